@@ -1,0 +1,43 @@
+// Word expansion: quotes, escapes and variables, as in moby's frontend/dockerfile/shell (SEMANTICS A6).
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mbuild::parser {
+
+// The value of a variable, or nullopt when it is not set. Called once per use.
+using VariableLookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+struct ExpandError {
+  std::string message;      // e.g. "syntax error: missing '}'"
+  std::size_t offset = 0;   // byte offset into the word
+};
+
+struct ExpandOptions {
+  char escape = '\\';
+  bool keep_quotes = false;     // quotes stay in the result
+  bool raw_quotes = false;      // quotes are ordinary characters (bodies of heredocs)
+  bool raw_escapes = false;     // escapes are kept as written
+  bool skip_unset = false;      // `$name` of an unset variable is kept as written
+};
+
+struct Expansion {
+  std::string text;
+  std::vector<std::string> unset;  // names that were used without being set, in order, without repeats
+};
+
+// One word in, one string out ("ProcessWord").
+std::expected<Expansion, ExpandError> expand(std::string_view word, const VariableLookup& lookup,
+                                             const ExpandOptions& options = {});
+
+// As expand(), then split on unquoted blanks ("ProcessWords"): EXPOSE, RUN-like lists.
+std::expected<std::vector<std::string>, ExpandError> expand_to_words(std::string_view word,
+                                                                     const VariableLookup& lookup,
+                                                                     const ExpandOptions& options = {});
+
+}  // namespace mbuild::parser
