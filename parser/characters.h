@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "parser/unicode.h"
+
 namespace mbuild::parser {
 
 // What separates words: `[\t\v\f\r ]` (moby: parser.reWhitespace). A line never holds '\n'.
@@ -35,30 +37,22 @@ inline std::string to_lower(std::string_view text) {
   return result;
 }
 
-// Length of the white space character that `text` begins with, 0 when it begins with none. The set is Go's
-// unicode.IsSpace: ASCII white space, U+0085, U+00A0, U+1680, U+2000..200A, U+2028, U+2029, U+202F, U+205F,
-// U+3000.
-constexpr std::size_t space_length(std::string_view text) {
+// Length in bytes of the white space character (Unicode's White_Space) that `text` begins with; 0 when it
+// begins with none.
+inline std::size_t space_length(std::string_view text) {
   if (text.empty()) return 0;
-  if (text[0] == '\n' || is_blank(text[0])) return 1;
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  if (byte(0) == 0xC2) return byte(1) == 0x85 || byte(1) == 0xA0 ? 2 : 0;
-  if (byte(0) == 0xE1) return byte(1) == 0x9A && byte(2) == 0x80 ? 3 : 0;
-  if (byte(0) == 0xE3) return byte(1) == 0x80 && byte(2) == 0x80 ? 3 : 0;
-  if (byte(0) != 0xE2) return 0;
-  if (byte(1) == 0x81) return byte(2) == 0x9F ? 3 : 0;
-  if (byte(1) != 0x80) return 0;
-  return (byte(2) >= 0x80 && byte(2) <= 0x8A) || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF ? 3
-                                                                                                       : 0;
+  if (static_cast<unsigned char>(text[0]) < 0x80) return text[0] == '\n' || is_blank(text[0]) ? 1 : 0;
+  const CodePoint first = decode_utf8(text, 0);
+  return is_space(first.value) ? first.length : 0;
 }
 
 // The number of white space bytes at the start of `text`, and at its end.
-constexpr std::size_t leading_spaces(std::string_view text) {
+inline std::size_t leading_spaces(std::string_view text) {
   std::size_t i = 0;
   while (std::size_t length = space_length(text.substr(i))) i += length;
   return i;
 }
-constexpr std::size_t trailing_spaces(std::string_view text) {
+inline std::size_t trailing_spaces(std::string_view text) {
   std::size_t end = text.size();
   while (end > 0) {
     if (space_length(text.substr(end - 1)) == 1)
@@ -72,7 +66,7 @@ constexpr std::size_t trailing_spaces(std::string_view text) {
   }
   return text.size() - end;
 }
-constexpr std::string_view trim(std::string_view text) {
+inline std::string_view trim(std::string_view text) {
   text.remove_prefix(leading_spaces(text));
   text.remove_suffix(trailing_spaces(text));
   return text;

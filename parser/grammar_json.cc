@@ -1,7 +1,9 @@
 // JSON arrays (RFC 8259), accepting what Go's encoding/json accepts (moby: line_parsers.go, parseJSON).
+#include <algorithm>
+
 #include "parser/grammar.h"
 #include "parser/grammar_x3.h"
-#include "parser/utf8.h"
+#include "parser/unicode.h"
 
 namespace mbuild::parser::grammar {
 
@@ -49,51 +51,36 @@ unsigned read_hexadecimal(std::string_view digits) {
 // Reads the `XXXX` of a `\uXXXX` at `i`, and a low surrogate's whole escape after it. Half a pair gives
 // U+FFFD.
 char32_t read_unicode_escape(std::string_view text, std::size_t& i) {
-  constexpr char32_t replacement = 0xFFFD;
   const char32_t first = read_hexadecimal(text.substr(i, 4));
   i += 4;
   if (first < 0xD800 || first > 0xDFFF) return first;
-  if (first >= 0xDC00 || text.substr(i, 2) != "\\u") return replacement;
+  if (first >= 0xDC00 || text.substr(i, 2) != "\\u") return replacement_character;
   const char32_t second = read_hexadecimal(text.substr(i + 2, 4));
-  if (second < 0xDC00 || second > 0xDFFF) return replacement;
+  if (second < 0xDC00 || second > 0xDFFF) return replacement_character;
   i += 6;
   return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
 }
 
 // The value of a string that matched, given without its quotes.
 std::string string_value(std::string_view text) {
-  std::string value;
-  value.reserve(text.size());
+  constexpr std::string_view letters = "bfnrt", controls = "\b\f\n\r\t";
+  std::string unescaped;
+  unescaped.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i++];
-    if (c != '\\') {
-      value += c;
-      continue;
-    }
-    switch (const char kind = text[i++]) {
-      case 'b':
-        value += '\b';
-        break;
-      case 'f':
-        value += '\f';
-        break;
-      case 'n':
-        value += '\n';
-        break;
-      case 'r':
-        value += '\r';
-        break;
-      case 't':
-        value += '\t';
-        break;
-      case 'u':
-        append_utf8(value, read_unicode_escape(text, i));
-        break;
-      default:
-        value += kind;
-    }
+    const std::size_t backslash = std::min(text.find('\\', i), text.size());
+    unescaped += text.substr(i, backslash - i);
+    i = backslash + 2;
+    if (backslash == text.size()) break;
+    const char kind = text[backslash + 1];
+    const std::size_t letter = letters.find(kind);
+    if (kind == 'u')
+      append_utf8(unescaped, read_unicode_escape(text, i));
+    else
+      unescaped += letter == std::string_view::npos ? kind : controls[letter];
   }
-  return replace_invalid_utf8(std::move(value));
+  std::string value;
+  append_valid_utf8(value, unescaped);
+  return value;
 }
 
 // One step of is_array: what may come next.
