@@ -17,7 +17,8 @@ std::size_t layers_in(const std::vector<oci::HistoryEntry>& history) {
       std::count_if(history.begin(), history.end(), [](const auto& entry) { return !entry.empty_layer; }));
 }
 
-// A base whose history does not account for all its layers gets entries that do, so that the two stay in step.
+// A base whose history does not account for all its layers gets entries that do, so that the two stay in
+// step.
 void account_for_base_layers(std::vector<oci::HistoryEntry>& history, std::size_t base_layers) {
   for (std::size_t known = layers_in(history); known < base_layers; ++known) {
     oci::HistoryEntry entry;
@@ -26,23 +27,35 @@ void account_for_base_layers(std::vector<oci::HistoryEntry>& history, std::size_
   }
 }
 
+// The time of entries before the first new layer is that layer's, the base's being misleading; without new
+// layers it is the base's last.
+std::optional<std::string> first_time(const oci::ImageConfig& config,
+                                      const std::vector<std::int64_t>& created, std::size_t base_layers) {
+  for (std::size_t i = base_layers; i < created.size(); ++i)
+    if (created[i] != 0) return format_time(created[i]);
+  for (auto entry = config.history.rbegin(); entry != config.history.rend(); ++entry)
+    if (entry->created) return entry->created;
+  return std::nullopt;
+}
+
 void append_history(oci::ImageConfig& config, const Plan& plan, const std::vector<std::int64_t>& created,
                     std::size_t base_layers, const AssembleOptions& options) {
   std::size_t layer = base_layers;
-  // Entries before the first new layer get its time: the base's would be misleading.
-  auto first = std::find_if(created.begin() + static_cast<std::ptrdiff_t>(base_layers), created.end(),
-                            [](std::int64_t time) { return time != 0; });
-  std::int64_t time = first != created.end() ? *first : options.now;
+  std::optional<std::string> time = first_time(config, created, base_layers);
+  if (options.source_date_epoch) time = format_time(*options.source_date_epoch);
   for (const PlannedHistory& planned : plan.history) {
     oci::HistoryEntry entry;
     entry.created_by = planned.created_by;
     entry.comment = kComment;
     entry.empty_layer = !planned.layer;
-    if (planned.layer) time = created[layer++];
-    entry.created = format_time(options.source_date_epoch.value_or(time));
+    if (planned.layer) {
+      if (!options.source_date_epoch) time = format_time(created[layer]);
+      ++layer;
+    }
+    entry.created = time;
     config.history.push_back(std::move(entry));
   }
-  config.created = format_time(options.source_date_epoch.value_or(time));
+  config.created = time ? *time : format_time(options.now);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace mbuild::builder {
 struct AssembleOptions {
   std::vector<std::pair<std::string, std::string>> labels;  // --label: they beat the Dockerfile's
   std::optional<std::int64_t> source_date_epoch;            // seconds
-  std::int64_t now = 0;                                     // seconds; for images that add no layer
+  std::int64_t now = 0;                                     // seconds; for images that nothing dates
 };
 
 // `diff_ids` are those of the result's whole tree; `created[i]` is when layer i was made (seconds, 0 for the

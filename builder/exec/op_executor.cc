@@ -42,10 +42,15 @@ Result<OpValue> OpExecutor::dispatch(Step& step) {
       return OpValue{step.services.imports.tree_of(*op.image), nullptr};
     }
     Result<OpValue> operator()(const ContextOp& op) {
-      return OpValue{{}, MBUILD_TRY(BuildContext::open(op.directory, op.name, step.services.context_settings))};
+      return OpValue{{},
+                     MBUILD_TRY(BuildContext::open(op.directory, op.name, step.services.context_settings))};
     }
-    Result<OpValue> operator()(const RunOp& op) { return OpValue{MBUILD_TRY(execute_run(step, op)), nullptr}; }
-    Result<OpValue> operator()(const CopyOp& op) { return OpValue{MBUILD_TRY(execute_copy(step, op)), nullptr}; }
+    Result<OpValue> operator()(const RunOp& op) {
+      return OpValue{MBUILD_TRY(execute_run(step, op)), nullptr};
+    }
+    Result<OpValue> operator()(const CopyOp& op) {
+      return OpValue{MBUILD_TRY(execute_copy(step, op)), nullptr};
+    }
     Result<OpValue> operator()(const WorkdirOp& op) {
       return OpValue{MBUILD_TRY(execute_workdir(step, op)), nullptr};
     }
@@ -62,8 +67,8 @@ Result<void> OpExecutor::execute(OpId id) {
   if (!value) {
     Error error = std::move(value).error();
     bool cancelled = error.kind() == ErrorKind::cancelled;
-    services_.events.emit(StepFinished{id, cancelled ? StepOutcome::cancelled : StepOutcome::failed, step.resources,
-                                       error.message()});
+    services_.events.emit(StepFinished{id, cancelled ? StepOutcome::cancelled : StepOutcome::failed,
+                                       step.resources, error.message()});
     if (step.op.source) error = std::move(error).with_source(*step.op.source);
     return std::unexpected(std::move(error));
   }

@@ -15,7 +15,9 @@ namespace mbuild::builder {
 namespace {
 
 // The command as BuildKit's error has it: words joined by blanks.
-std::string command_text(const RunOp& op) { return fmt::format("{}", fmt::join(op.argv, " ")); }
+std::string command_text(const RunOp& op) {
+  return fmt::format("{}", fmt::join(op.argv, " "));
+}
 
 bool has_variable(const std::vector<std::string>& env, std::string_view name) {
   return std::any_of(env.begin(), env.end(), [&](const std::string& variable) {

@@ -37,9 +37,15 @@ Result<void> RunMounts::open() {
   for (const RunMount& mount : op_.mounts) {
     std::string action = "RUN --mount " + (mount.target.empty() ? mount.id : mount.target);
     switch (mount.type) {
-      case RunMount::Type::bind: MBUILD_CHECK_AS(action, open_bind(mount)); break;
-      case RunMount::Type::cache: MBUILD_CHECK_AS(action, open_cache(mount)); break;
-      case RunMount::Type::secret: MBUILD_CHECK_AS(action, open_secret(mount)); break;
+      case RunMount::Type::bind:
+        MBUILD_CHECK_AS(action, open_bind(mount));
+        break;
+      case RunMount::Type::cache:
+        MBUILD_CHECK_AS(action, open_cache(mount));
+        break;
+      case RunMount::Type::secret:
+        MBUILD_CHECK_AS(action, open_secret(mount));
+        break;
       case RunMount::Type::tmpfs: {
         SandboxMount tmpfs;
         tmpfs.kind = SandboxMount::Kind::tmpfs;
@@ -50,14 +56,16 @@ Result<void> RunMounts::open() {
         break;
       }
       case RunMount::Type::ssh:
-        return fail(ErrorKind::unsupported, "RUN --mount=type=ssh: ssh agents are not supported by this version");
+        return fail(ErrorKind::unsupported,
+                    "RUN --mount=type=ssh: ssh agents are not supported by this version");
     }
   }
   return {};
 }
 
 Result<void> RunMounts::bind_beneath(int root, const RunMount& mount) {
-  Fd source = MBUILD_TRY(fs_at::open(root, mount.source.empty() ? "/" : mount.source, O_PATH, fs_at::Links::in_root));
+  Fd source =
+      MBUILD_TRY(fs_at::open(root, mount.source.empty() ? "/" : mount.source, O_PATH, fs_at::Links::in_root));
   SandboxMount bind;
   bind.source_fd = source.get();
   bind.target = mount.target;
@@ -72,7 +80,8 @@ Result<void> RunMounts::open_bind(const RunMount& mount) {
   if (source.context) {
     // The user's own files: never writable, whatever the Dockerfile says.
     if (!mount.read_only)
-      return fail(ErrorKind::unsupported, "a writable bind mount of the build context is not supported by this version");
+      return fail(ErrorKind::unsupported,
+                  "a writable bind mount of the build context is not supported by this version");
     return bind_beneath(source.context->root(), mount);
   }
   LayerChain chain = MBUILD_TRY(step_.materialise(source.tree));
@@ -90,13 +99,20 @@ Result<void> RunMounts::open_cache(const RunMount& mount) {
   request.owner = mount.uid;
   request.group = mount.gid;
   switch (mount.sharing) {
-    case RunMount::Sharing::shared: request.sharing = MountSharing::shared; break;
-    case RunMount::Sharing::exclusive: request.sharing = MountSharing::private_; break;
-    case RunMount::Sharing::locked: request.sharing = MountSharing::locked; break;
+    case RunMount::Sharing::shared:
+      request.sharing = MountSharing::shared;
+      break;
+    case RunMount::Sharing::exclusive:
+      request.sharing = MountSharing::private_;
+      break;
+    case RunMount::Sharing::locked:
+      request.sharing = MountSharing::locked;
+      break;
   }
   request.cancel = &step_.services.cancelled;
   if (mount.from)
-    return fail(ErrorKind::unsupported, "initial content (from=) of a cache mount is not supported by this version");
+    return fail(ErrorKind::unsupported,
+                "initial content (from=) of a cache mount is not supported by this version");
   leases_.push_back(MBUILD_TRY(step_.services.cache_mounts.acquire(request)));
   return bind_beneath(leases_.back().root(), mount);
 }

@@ -21,7 +21,7 @@ struct Step {
   const Op& op;
   const std::vector<OpValue>& values;  // of the ops before it
   BuildServices& services;
-  std::string identity;                // across edits of the Dockerfile
+  std::string identity;  // across edits of the Dockerfile
 
   StepOutcome outcome = StepOutcome::executed;
   Resources resources;

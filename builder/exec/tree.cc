@@ -76,14 +76,16 @@ Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerP
   std::vector<Result<LayerPtr>> results(tree.layers.size(), LayerPtr());
   std::atomic<std::size_t> next = 0;
   auto work = [&] {
-    for (std::size_t i; (i = next++) < tree.layers.size();) results[i] = tree.layers[i].handle->get(store, progress);
+    for (std::size_t i; (i = next++) < tree.layers.size();)
+      results[i] = tree.layers[i].handle->get(store, progress);
   };
   bool fetching = false;
   for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() != nullptr;
   {
     std::vector<std::jthread> threads;
     if (fetching)
-      for (std::size_t i = 1; i < std::min(kFetchesAtOnce, tree.layers.size()); ++i) threads.emplace_back(work);
+      for (std::size_t i = 1; i < std::min(kFetchesAtOnce, tree.layers.size()); ++i)
+        threads.emplace_back(work);
     work();
   }
   LayerChain chain;

@@ -8,7 +8,7 @@ namespace mbuild::builder::history_text {
 
 namespace {
 
-std::string assignments(std::string text, const std::vector<Assignment>& list) {
+std::string assignments(std::string text, const Assignments& list) {
   for (const auto& [name, value] : list) {
     text += " " + name;
     if (value) text += "=" + *value;
@@ -18,13 +18,13 @@ std::string assignments(std::string text, const std::vector<Assignment>& list) {
 
 }  // namespace
 
-std::string env(const std::vector<Assignment>& variables) {
+std::string env(const Assignments& variables) {
   return assignments("ENV", variables);
 }
-std::string label(const std::vector<Assignment>& labels) {
+std::string label(const Assignments& labels) {
   return assignments("LABEL", labels);
 }
-std::string arg(const std::vector<Assignment>& arguments) {
+std::string arg(const Assignments& arguments) {
   return assignments("ARG", arguments);
 }
 

@@ -2,20 +2,20 @@
 // on it.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "parser/environment.h"
 #include "registry/oci/image_config.h"
 
 namespace mbuild::builder::history_text {
 
-using Assignment = std::pair<std::string, std::optional<std::string>>;
+using parser::Assignments;
 
-std::string env(const std::vector<Assignment>& variables);  // ENV a=1 b=2
-std::string label(const std::vector<Assignment>& labels);
-std::string arg(const std::vector<Assignment>& arguments);  // ARG a=1 b
+std::string env(const Assignments& variables);  // ENV a=1 b=2
+std::string label(const Assignments& labels);
+std::string arg(const Assignments& arguments);  // ARG a=1 b
 // `args`: those in effect, each once; `argv`: with the shell, as it runs (or its exec form).
 std::string run(const std::vector<std::pair<std::string, std::string>>& args,
                 const std::vector<std::string>& argv);

@@ -31,12 +31,12 @@ Result<Plan> lower(const parser::Dockerfile& dockerfile, const parser::StageGrap
                    const LowerOptions& options, ImageResolver& images,
                    const std::function<void(Notice)>& notice) {
   PlanBuilder builder;
-  std::vector<StageState> stages(graph.stages.size());
+  std::vector<std::optional<StageState>> stages(graph.stages.size());
   LowerContext context{dockerfile, graph, options, images, notice, builder, stages};
   for (std::size_t index : graph.needed)
     stages[index] = MBUILD_TRY(StageLowering(context, graph.stages[index]).lower());
 
-  StageState& target = stages[graph.target];
+  StageState& target = *stages[graph.target];
   Plan plan;
   plan.result = target.rootfs;
   plan.config = std::move(target.config);

@@ -13,44 +13,41 @@ namespace mbuild::builder {
 
 using namespace parser;
 
-// All words of one instruction see the variables as they were before it (SEMANTICS A6).
+namespace {
+
+Result<Assignments> environment_result(std::expected<Assignments, EnvironmentError> result) {
+  if (result) return std::move(*result);
+  const EnvironmentError& error = result.error();
+  return fail(ErrorKind::invalid_input, fmt::format("failed to process \"{}\": {}",
+                                                    error.word ? error.word->text : "", error.error.message));
+}
+
+}  // namespace
+
 Result<void> StageLowering::apply(const ArgInstruction& arg) {
-  std::vector<history_text::Assignment> shown;
-  BuildEnvironment after = state_.environment;
-  for (const KeyValue& argument : arg.arguments) {
-    std::string name = MBUILD_TRY(expand(argument.key));
-    // A default that a build arg overrides is not even looked at: ${X:?} in it must not fail.
-    std::optional<std::string> value;
-    if (argument.value && !state_.environment.has_build_arg(name)) value = MBUILD_TRY(expand(*argument.value));
-    after.declare_arg(name, std::move(value));
-    shown.emplace_back(name, after.get(name));
-  }
-  state_.environment = std::move(after);
-  add_empty_history(history_text::arg(shown));
+  std::vector<std::string> unset;
+  Assignments assigned = MBUILD_TRY(environment_result(state_.environment.apply(arg, file_->escape, unset)));
+  add_empty_history(history_text::arg(assigned));
   return {};
 }
 
 Result<void> StageLowering::apply(const EnvInstruction& env) {
-  std::vector<history_text::Assignment> shown;
-  for (const KeyValue& variable : env.variables) {
-    std::string name = MBUILD_TRY(expand(variable.key));
-    shown.emplace_back(std::move(name), MBUILD_TRY(expand_optional(variable.value)));
-  }
-  for (const auto& [name, value] : shown) {
-    state_.environment.set_env(name, *value);
-    state_.config.config.set_env(name, *value);
-  }
-  add_empty_history(history_text::env(shown));
+  std::vector<std::string> unset;
+  Assignments assigned = MBUILD_TRY(environment_result(state_.environment.apply(env, file_->escape, unset)));
+  for (const Assignment& variable : assigned)
+    state_.config.config.set_env(variable.name, variable.value.value_or(""));
+  add_empty_history(history_text::env(assigned));
   return {};
 }
 
 Result<void> StageLowering::apply(const LabelInstruction& label) {
-  std::vector<history_text::Assignment> shown;
+  // All words of one instruction see the variables as they were before it (SEMANTICS A6).
+  Assignments shown;
   for (const KeyValue& entry : label.labels) {
     std::string name = MBUILD_TRY(expand(entry.key));
-    shown.emplace_back(std::move(name), MBUILD_TRY(expand_optional(entry.value)));
+    shown.push_back({std::move(name), MBUILD_TRY(expand_optional(entry.value))});
   }
-  for (const auto& [name, value] : shown) state_.config.config.labels[name] = *value;
+  for (const Assignment& entry : shown) state_.config.config.labels[entry.name] = *entry.value;
   add_empty_history(history_text::label(shown));
   return {};
 }
@@ -84,9 +81,11 @@ Result<void> StageLowering::apply(const ExposeInstruction& expose) {
   std::vector<std::string> ports;
   for (const Word& word : expose.ports) {
     auto words = expand_to_words(word.text, state_.environment.lookup(), options);
-    if (!words) return fail(ErrorKind::invalid_input, fmt::format("EXPOSE {}: {}", word.text, words.error().message));
+    if (!words)
+      return fail(ErrorKind::invalid_input, fmt::format("EXPOSE {}: {}", word.text, words.error().message));
     for (const std::string& text : *words)
-      for (std::string& port : MBUILD_TRY_AS("EXPOSE " + text, parse_port(text))) ports.push_back(std::move(port));
+      for (std::string& port : MBUILD_TRY_AS("EXPOSE " + text, parse_port(text)))
+        ports.push_back(std::move(port));
   }
   std::sort(ports.begin(), ports.end());
   state_.config.config.exposed_ports.insert(ports.begin(), ports.end());

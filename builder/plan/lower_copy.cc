@@ -1,6 +1,7 @@
 // WORKDIR, COPY and ADD.
 #include <fmt/format.h>
 
+#include "builder/plan/heredoc_text.h"
 #include "builder/plan/history_text.h"
 #include "builder/plan/stage_lowering.h"
 #include "parser/expand.h"
@@ -16,22 +17,12 @@ bool names_directory(const std::string& path) {
   return path.empty() || path == "." || path.ends_with('/') || path.ends_with("/.");
 }
 
-bool is_url(const std::string& source) { return source.starts_with("http://") || source.starts_with("https://"); }
+bool is_url(const std::string& source) {
+  return source.starts_with("http://") || source.starts_with("https://");
+}
 
 bool is_git(const std::string& source) {
   return source.starts_with("git://") || source.starts_with("git@") || source.starts_with("ssh://");
-}
-
-// Leading tabs of every line, which `<<-` takes away.
-std::string strip_leading_tabs(const std::string& text) {
-  std::string out;
-  bool at_start = true;
-  for (char c : text) {
-    if (at_start && c == '\t') continue;
-    out += c;
-    at_start = c == '\n';
-  }
-  return out;
 }
 
 }  // namespace
@@ -76,7 +67,7 @@ Result<void> StageLowering::apply(const CopyInstruction& copy) {
 
   history_text::Copy shown{copy.add, copy.parents, op.chown, op.chmod, op.sources, destination};
   for (const Heredoc& heredoc : copy.heredocs) {
-    std::string body = heredoc.strip_tabs ? strip_leading_tabs(heredoc.body) : heredoc.body;
+    std::string body = heredoc_text(heredoc);
     if (heredoc.expand) {
       // Quotes are text in a body, and the escape is always `\` (SEMANTICS A5).
       ExpandOptions options;
@@ -96,8 +87,9 @@ Result<void> StageLowering::apply(const CopyInstruction& copy) {
     auto reference =
         resolve_copy_source(context_.graph, stage_.index, *copy.from, context_.options.stages, problems);
     if (!reference)
-      return fail(ErrorKind::invalid_input,
-                  problems.empty() ? fmt::format("cannot copy from {}", copy.from->text) : problems.front().message);
+      return fail(ErrorKind::invalid_input, problems.empty()
+                                                ? fmt::format("cannot copy from {}", copy.from->text)
+                                                : problems.front().message);
     op.from = MBUILD_TRY_AS(fmt::format("{} --from={}", keyword, copy.from->text),
                             resolve_source(*reference, state_.platform));
   } else if (!op.sources.empty()) {

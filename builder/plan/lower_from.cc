@@ -25,14 +25,13 @@ Result<void> StageLowering::start_from_base() {
 
   const StageReference& base = stage_.base;
   if (base.kind == StageReference::Kind::stage) {
-    const StageState& parent = context_.stages[base.stage];
+    const StageState& parent = *context_.stages[base.stage];
     state_.rootfs = parent.rootfs;
     state_.config = parent.config;
     state_.history = parent.history;
     state_.environment = parent.environment;
     state_.platform = stage_.platform.empty() ? parent.platform : state_.platform;
   } else {
-    state_.environment = BuildEnvironment(context_.graph.global_values, context_.options.stages.build_args);
     state_.config.platform = state_.platform;
     if (base.kind == StageReference::Kind::scratch) {
       state_.rootfs = context_.plan.scratch();
@@ -59,7 +58,7 @@ Result<void> StageLowering::start_from_base() {
     for (const std::string& variable : config.env) {
       std::size_t equals = variable.find('=');
       if (equals != std::string::npos)
-        state_.environment.set_env(variable.substr(0, equals), variable.substr(equals + 1));
+        state_.environment.set(variable.substr(0, equals), variable.substr(equals + 1));
     }
   state_.pending_triggers = std::exchange(config.onbuild, {});
   return {};
@@ -91,8 +90,10 @@ Result<void> StageLowering::run_triggers() {
 
 Result<OpId> StageLowering::resolve_source(const StageReference& reference, const oci::Platform& platform) {
   switch (reference.kind) {
-    case StageReference::Kind::scratch: return context_.plan.scratch();
-    case StageReference::Kind::stage: return context_.stages[reference.stage].rootfs;
+    case StageReference::Kind::scratch:
+      return context_.plan.scratch();
+    case StageReference::Kind::stage:
+      return context_.stages[reference.stage]->rootfs;
     case StageReference::Kind::named_context: {
       const std::string& spec = context_.options.named_contexts.at(reference.name);
       if (!is_image_spec(spec)) return context_.plan.context(reference.name, spec);

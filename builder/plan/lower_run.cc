@@ -1,8 +1,9 @@
 // RUN: the command as the step runs it, its environment and its mounts.
 #include <fmt/format.h>
 
-#include <array>
+#include <cctype>
 
+#include "builder/plan/heredoc_text.h"
 #include "builder/plan/history_text.h"
 #include "builder/plan/stage_lowering.h"
 
@@ -16,17 +17,6 @@ std::string_view trim(std::string_view text) {
   std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-std::string strip_leading_tabs(const std::string& text) {
-  std::string out;
-  bool at_start = true;
-  for (char c : text) {
-    if (at_start && c == '\t') continue;
-    out += c;
-    at_start = c == '\n';
-  }
-  return out;
 }
 
 // The three ways a RUN's heredocs reach the shell (SEMANTICS A5).
@@ -43,9 +33,26 @@ HeredocCommand join_heredocs(const std::string& line, const std::vector<Heredoc>
     for (const Heredoc& heredoc : heredocs) full += "\n" + heredoc.body + heredoc.name;
     return {full, {}};
   }
-  std::string body = first.strip_tabs ? strip_leading_tabs(first.body) : first.body;
+  std::string body = heredoc_text(first);
   if (!body.starts_with("#!")) return {body, {}};
   return {"/dev/pipes/" + first.name, {{first.name, body}}};
+}
+
+std::string in_case(std::string text, int (*convert)(int)) {
+  for (char& c : text) c = static_cast<char>(convert(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// A proxy is given in both spellings, whichever was asked for, and only where no ARG says otherwise.
+Environment undeclared_proxies(const std::map<std::string, std::string>& build_args,
+                               const BuildEnvironment& environment) {
+  Environment proxies;
+  for (const auto& [name, value] : build_args) {
+    if (!is_proxy_variable(name)) continue;
+    for (const std::string& spelling : {in_case(name, std::toupper), in_case(name, std::tolower)})
+      if (!environment.get(spelling)) proxies.emplace_back(spelling, value);
+  }
+  return proxies;
 }
 
 }  // namespace
@@ -74,10 +81,10 @@ Result<void> StageLowering::apply(const RunInstruction& run) {
     op.scripts = std::move(joined.scripts);
   }
   op.argv = with_shell(command);
-  op.env = state_.environment.variables();
-  op.unkeyed_env = state_.environment.undeclared_proxy_variables();
+  op.env.assign(state_.environment.variables().begin(), state_.environment.variables().end());
+  op.unkeyed_env = undeclared_proxies(context_.options.stages.build_args, state_.environment);
   op.mounts = MBUILD_TRY(lower_mounts(run));
-  std::string created_by = history_text::run(state_.environment.args_in_effect(), op.argv);
+  std::string created_by = history_text::run(state_.environment.arguments(), op.argv);
   add_layer(std::move(op), std::move(created_by));
   return {};
 }

@@ -29,9 +29,11 @@ Result<unsigned> parse_number(std::string_view text, std::string_view whole) {
 Result<PortRange> parse_range(std::string_view text) {
   std::size_t dash = text.find('-');
   unsigned first = MBUILD_TRY(parse_number(text.substr(0, dash), text));
-  unsigned last = dash == std::string_view::npos ? first : MBUILD_TRY(parse_number(text.substr(dash + 1), text));
+  unsigned last =
+      dash == std::string_view::npos ? first : MBUILD_TRY(parse_number(text.substr(dash + 1), text));
   if (last < first)
-    return fail(ErrorKind::invalid_input, fmt::format("invalid port range: {}: the end comes before the start", text));
+    return fail(ErrorKind::invalid_input,
+                fmt::format("invalid port range: {}: the end comes before the start", text));
   return PortRange{first, last};
 }
 

@@ -16,8 +16,10 @@ std::string one_line(std::string_view text) {
   std::string out;
   for (char c : text) {
     bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if (!blank) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!blank)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   return out;
 }
@@ -26,12 +28,14 @@ std::string one_line(std::string_view text) {
 
 SourceLines lines_of(const Dockerfile& dockerfile, Range range) {
   const Source& source = dockerfile.source;
-  return {source.name(), source.line_of(range.begin), source.line_of(range.empty() ? range.begin : range.end - 1)};
+  return {source.name(), source.line_of(range.begin),
+          source.line_of(range.empty() ? range.begin : range.end - 1)};
 }
 
 StageLowering::StageLowering(LowerContext& context, const Stage& stage)
     : context_(context),
       stage_(stage),
+      state_(BuildEnvironment(context.options.stages.build_args, context.graph.global_values)),
       label_(stage.name.empty() ? fmt::format("stage-{}", stage.index) : stage.name) {}
 
 Result<StageState> StageLowering::lower() {

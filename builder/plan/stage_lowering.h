@@ -13,10 +13,12 @@ namespace mbuild::builder {
 
 // What a stage hands on to `FROM stage`, and to the result.
 struct StageState {
+  explicit StageState(parser::BuildEnvironment variables) : environment(std::move(variables)) {}
+
   OpId rootfs = 0;
   oci::ImageConfig config;
   std::vector<PlannedHistory> history;
-  parser::BuildEnvironment environment;
+  parser::BuildEnvironment environment;  // of ENV and ARG
   oci::Platform platform;
   std::vector<std::string> pending_triggers;  // ONBUILD of the base, to run before the stage's own lines
 };
@@ -29,7 +31,7 @@ struct LowerContext {
   ImageResolver& images;
   const std::function<void(Notice)>& notice;
   PlanBuilder& plan;
-  std::vector<StageState>& stages;  // finished ones, by index
+  std::vector<std::optional<StageState>>& stages;  // finished ones, by index
 };
 
 class StageLowering {

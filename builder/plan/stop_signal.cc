@@ -11,9 +11,10 @@ namespace mbuild::builder {
 namespace {
 
 constexpr std::array<std::string_view, 37> kNames = {
-    "ABRT", "ALRM", "BUS",  "CHLD",   "CLD",  "CONT", "FPE",  "HUP",  "ILL",  "INT",    "IO",   "IOT",   "KILL",
-    "PIPE", "POLL", "PROF", "PWR",    "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM",  "TRAP", "TSTP",  "TTIN",
-    "TTOU", "URG",  "USR1", "USR2",   "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX", "UNUSED"};
+    "ABRT",   "ALRM",  "BUS",  "CHLD", "CLD",   "CONT",  "FPE",   "HUP",  "ILL",  "INT",
+    "IO",     "IOT",   "KILL", "PIPE", "POLL",  "PROF",  "PWR",   "QUIT", "SEGV", "STKFLT",
+    "STOP",   "SYS",   "TERM", "TRAP", "TSTP",  "TTIN",  "TTOU",  "URG",  "USR1", "USR2",
+    "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX", "UNUSED"};
 
 bool is_number(std::string_view text, int least, int most) {
   int value = 0;
@@ -24,7 +25,8 @@ bool is_number(std::string_view text, int least, int most) {
 }  // namespace
 
 bool is_signal(std::string_view text) {
-  if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front()))) return is_number(text, 1, 1 << 30);
+  if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front())))
+    return is_number(text, 1, 1 << 30);
   std::string name(text);
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });

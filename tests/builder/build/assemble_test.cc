@@ -56,6 +56,14 @@ TEST(Assemble, MetadataOnlyImagesAreMadeNow) {
   EXPECT_EQ(config.config.labels.at("k"), "v");
 }
 
+TEST(Assemble, MetadataOnTopOfABaseKeepsTheBasesTime) {
+  Plan plan = plan_of_two_layers();
+  plan.history = {{"CMD", std::nullopt}};
+  AssembleOptions options;
+  options.now = 7;
+  EXPECT_EQ(assemble(plan, {digest("base")}, {0}, options).created, "2020-01-01T00:00:00Z");
+}
+
 TEST(Assemble, HistoryIsBroughtInStepWithTheBaseLayers) {
   Plan plan = plan_of_two_layers();
   plan.config.diff_ids = {digest("base"), digest("more")};
