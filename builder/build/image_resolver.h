@@ -7,9 +7,9 @@
 #include <mutex>
 #include <string>
 
-#include "builder/exec/event_sink.h"
 #include "builder/export/image_store.h"
 #include "builder/plan/image_source.h"
+#include "builder/snapshot/layer_store.h"
 #include "registry/remote/client.h"
 
 namespace mbuild::builder {
@@ -22,8 +22,9 @@ struct ImageResolverOptions {
 class BuildImageResolver : public ImageResolver {
  public:
   // All borrowed.
-  BuildImageResolver(const ImageStore& images, remote::RegistryClient& registry, ImageResolverOptions options)
-      : images_(images), registry_(registry), options_(options) {}
+  BuildImageResolver(const ImageStore& images, LayerStore& layers, remote::RegistryClient& registry,
+                     ImageResolverOptions options)
+      : images_(images), layers_(layers), registry_(registry), options_(options) {}
 
   Result<ImageSourcePtr> resolve(const std::string& name, const oci::Platform& platform) override;
 
@@ -34,6 +35,7 @@ class BuildImageResolver : public ImageResolver {
   Result<ImageSourcePtr> from_registry(const oci::Reference& reference, const oci::Platform& platform);
 
   const ImageStore& images_;
+  LayerStore& layers_;
   remote::RegistryClient& registry_;
   ImageResolverOptions options_;
   std::mutex mutex_;
