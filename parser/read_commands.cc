@@ -1,5 +1,6 @@
 // RUN, CMD, ENTRYPOINT, SHELL.
 #include "parser/instruction_reader.h"
+#include "parser/mount.h"
 
 namespace mbuild::parser {
 
@@ -31,6 +32,20 @@ bool check_mode(InstructionInput& input, const Word& value, std::string_view wha
   return false;
 }
 
+// Whatever else a mount says depends on variables, which are not known here.
+bool check_mount(InstructionInput& input, const Word& mount) {
+  const auto from = find_mount_from(mount.text);
+  if (from) return true;
+  // Places in the value are places in the source when nothing was unquoted or joined.
+  Range range = mount.range;
+  if (range.size() == mount.text.size()) {
+    range = {mount.range.begin + static_cast<std::uint32_t>(from.error().begin),
+             mount.range.begin + static_cast<std::uint32_t>(from.error().end)};
+  }
+  input.error("invalid-mount", from.error().message, range);
+  return false;
+}
+
 }  // namespace
 
 bool read_run(InstructionInput& input, InstructionBody& body) {
@@ -44,6 +59,7 @@ bool read_run(InstructionInput& input, InstructionBody& body) {
   run.devices = input.list_flag("device");
   bool correct = !run.network || check_mode(input, *run.network, "network", {"default", "none", "host"});
   if (run.security) correct &= check_mode(input, *run.security, "security", {"sandbox", "insecure"});
+  for (const Word& mount : run.mounts) correct &= check_mount(input, mount);
   return correct;
 }
 
