@@ -20,7 +20,8 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 // the environment, the cache key and the history (moby: llb.ProxyEnv).
 bool is_proxy_variable(std::string_view name);
 
-// What an ENV or ARG came to: names and values after expansion. A value is absent where an ARG stays unset.
+// What one name of an ENV or ARG came to: both parts after expansion. A value is absent where an ARG stays
+// unset.
 struct Assignment {
   std::string name;
   std::optional<std::string> value;
@@ -78,10 +79,13 @@ class BuildEnvironment {
   std::vector<std::pair<std::string, std::string>> arguments() const;
 
  private:
+  void declare(const Assignment& assignment);
+
   const std::map<std::string, std::string>* build_args_;
   const std::map<std::string, std::string>* global_values_;
   Variables variables_;
-  std::vector<std::string> declared_;
+  std::vector<Assignment> declared_;  // by first declaration, with the latest value
+  std::map<std::string, std::size_t, std::less<>> declared_index_;
 };
 
 // The values that ARGs before the first FROM come to. `values` holds the platform ARGs and takes the results;

@@ -43,6 +43,7 @@ bool check_value(InstructionInput& input, const Flag& flag, FlagKind kind) {
 }  // namespace
 
 bool check_flags(InstructionInput& input) {
+  if (input.flags.empty()) return true;
   const std::span<const FlagRule> rules = input.rule.flags;
   std::vector<const Flag*> first_use(rules.size());
   bool correct = true;

@@ -60,6 +60,17 @@ struct HeredocWord {
 };
 std::vector<HeredocWord> heredoc_words(std::string_view text, Span within);
 
+// The fields of one line of comma-separated values: `a,"b,c","say ""d"""`.
+struct CsvField {
+  std::string value;
+  Span span;  // quotes included
+};
+struct CsvError {
+  std::string message;
+  Span span;
+};
+std::expected<std::vector<CsvField>, CsvError> csv_fields(std::string_view text);
+
 // A duration as Go writes them ("1h2m0.5s"), in nanoseconds; or what is wrong with it.
 std::expected<long long, std::string> duration(std::string_view text);
 

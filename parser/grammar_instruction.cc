@@ -1,5 +1,7 @@
 // The frame of every instruction: keyword, flags, arguments (moby:
 // frontend/dockerfile/parser/split_command.go).
+#include <algorithm>
+
 #include "parser/grammar.h"
 #include "parser/grammar_x3.h"
 
@@ -31,14 +33,26 @@ Instruction instruction(std::string_view text, Span within) {
   Match keyword(first, first);
   x3::parse(first, last, x3::raw[+not_blank], keyword);
   result.keyword = span_of(text, keyword);
+  x3::parse(first, last, *space);
+  result.arguments = span_of(text, first, last);
+  if (first == last || *first != '-') return result;
   auto add_flag = [&](auto& context) { result.flags.push_back(span_of(text, x3::_attr(context))); };
-  x3::parse(first, last, *space >> *(x3::raw[flag_word][add_flag] >> *space) >> -(end_of_flags >> *space));
+  x3::parse(first, last, *(x3::raw[flag_word][add_flag] >> *space) >> -(end_of_flags >> *space));
   result.arguments = span_of(text, first, last);
   return result;
 }
 
 Flag flag(std::string_view text, Span word) {
   Flag result;
+  const std::string_view written = text.substr(word.begin + 2, word.size() - 2);
+  if (written.find_first_of("'\"\\") == std::string_view::npos) {  // most are: nothing to remove
+    const std::size_t length = std::min(written.find('='), written.size());
+    result.name = written.substr(0, length);
+    result.has_value = length < written.size();
+    if (result.has_value) result.value = written.substr(length + 1);
+    result.value_span = {word.end - static_cast<std::uint32_t>(result.value.size()), word.end};
+    return result;
+  }
   std::string content;
   std::size_t equals = std::string::npos;  // in content
   Iterator value = end_of(text, word);

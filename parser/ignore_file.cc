@@ -1,26 +1,12 @@
 #include "parser/ignore_file.h"
 
+#include "parser/characters.h"
 #include "parser/ignore_pattern.h"
 #include "parser/path.h"
-#include "parser/unicode.h"
 
 namespace mbuild::parser {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-  std::size_t begin = text.size();
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    CodePoint c = decode_utf8(text, i);
-    if (!is_space(c.value)) {
-      begin = std::min(begin, i);
-      end = i + c.length;
-    }
-    i += c.length;
-  }
-  return begin < end ? text.substr(begin, end - begin) : std::string_view();
-}
 
 // A clean pattern, `!` first if it re-includes; what compile() takes and read_ignore_file() gives.
 std::expected<IgnorePattern, PatternError> compile_one(std::string_view pattern) {

@@ -24,20 +24,17 @@ std::vector<Flag> read_flags(const InstructionInput& input) {
 
 }  // namespace
 
-std::optional<Instruction> read_instruction(InstructionInput& input) {
+bool read_instruction(InstructionInput& input, Instruction& instruction) {
   input.flags = read_flags(input);
   const bool correct = !input.rule.checks_flags || check_flags(input);
-  std::optional<InstructionBody> body = input.rule.read(input);
-  if (!correct || !body) return std::nullopt;
-  Instruction instruction;
-  instruction.body = std::move(*body);
+  if (!input.rule.read(input, instruction.body) || !correct) return false;
   instruction.keyword = input.rule.keyword;
   instruction.keyword_range = input.keyword_range();
   instruction.range = input.whole;
   instruction.flags = std::move(input.flags);
   instruction.original = input.line.text().substr(input.shape.keyword.begin);
   instruction.blank_line = input.line.blank_line();
-  return instruction;
+  return true;
 }
 
 const InstructionRule* report_unknown_instruction(const LogicalLine& line, Span keyword,

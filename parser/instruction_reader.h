@@ -28,7 +28,7 @@ struct InstructionRule;
 struct InstructionInput {
   const LogicalLine& line;
   const InstructionRule& rule;
-  grammar::Instruction shape;
+  const grammar::Instruction& shape;
   Range whole;  // keyword to last line, heredocs included
   char escape;
   std::vector<Diagnostic>& diagnostics;
@@ -55,15 +55,15 @@ struct InstructionRule {
   std::span<const FlagRule> flags;
   bool checks_flags;  // false: flags that it does not have are ignored
   bool has_heredocs;
-  // The body, or nullopt when an error was reported.
-  std::optional<InstructionBody> (*read)(InstructionInput& input);
+  // Fills `body`; false after reporting what is wrong with the arguments.
+  bool (*read)(InstructionInput& input, InstructionBody& body);
 };
 
 // The rule for a keyword of any case; nullptr when there is no such instruction.
 const InstructionRule* find_rule(std::string_view keyword);
 
-// Reads flags and arguments; nullopt after reporting what is wrong with them. `comments` stays empty.
-std::optional<Instruction> read_instruction(InstructionInput& input);
+// Reads flags and arguments; false after reporting what is wrong with them. `comments` stays empty.
+bool read_instruction(InstructionInput& input, Instruction& instruction);
 
 // Reports a keyword that is none. Gives the rule that was most likely meant, or nullptr.
 const InstructionRule* report_unknown_instruction(const LogicalLine& line, Span keyword,
@@ -72,29 +72,33 @@ const InstructionRule* report_unknown_instruction(const LogicalLine& line, Span 
 // Reports flags that the instruction does not have, repeats, or gives a wrong value. False when any was.
 bool check_flags(InstructionInput& input);
 
-std::optional<InstructionBody> read_add(InstructionInput& input);
-std::optional<InstructionBody> read_arg(InstructionInput& input);
-std::optional<InstructionBody> read_cmd(InstructionInput& input);
-std::optional<InstructionBody> read_copy(InstructionInput& input);
-std::optional<InstructionBody> read_entrypoint(InstructionInput& input);
-std::optional<InstructionBody> read_env(InstructionInput& input);
-std::optional<InstructionBody> read_expose(InstructionInput& input);
-std::optional<InstructionBody> read_from(InstructionInput& input);
-std::optional<InstructionBody> read_healthcheck(InstructionInput& input);
-std::optional<InstructionBody> read_label(InstructionInput& input);
-std::optional<InstructionBody> read_maintainer(InstructionInput& input);
-std::optional<InstructionBody> read_onbuild(InstructionInput& input);
-std::optional<InstructionBody> read_run(InstructionInput& input);
-std::optional<InstructionBody> read_shell(InstructionInput& input);
-std::optional<InstructionBody> read_stopsignal(InstructionInput& input);
-std::optional<InstructionBody> read_user(InstructionInput& input);
-std::optional<InstructionBody> read_volume(InstructionInput& input);
-std::optional<InstructionBody> read_workdir(InstructionInput& input);
+bool read_add(InstructionInput& input, InstructionBody& body);
+bool read_arg(InstructionInput& input, InstructionBody& body);
+bool read_cmd(InstructionInput& input, InstructionBody& body);
+bool read_copy(InstructionInput& input, InstructionBody& body);
+bool read_entrypoint(InstructionInput& input, InstructionBody& body);
+bool read_env(InstructionInput& input, InstructionBody& body);
+bool read_expose(InstructionInput& input, InstructionBody& body);
+bool read_from(InstructionInput& input, InstructionBody& body);
+bool read_healthcheck(InstructionInput& input, InstructionBody& body);
+bool read_label(InstructionInput& input, InstructionBody& body);
+bool read_maintainer(InstructionInput& input, InstructionBody& body);
+bool read_onbuild(InstructionInput& input, InstructionBody& body);
+bool read_run(InstructionInput& input, InstructionBody& body);
+bool read_shell(InstructionInput& input, InstructionBody& body);
+bool read_stopsignal(InstructionInput& input, InstructionBody& body);
+bool read_user(InstructionInput& input, InstructionBody& body);
+bool read_volume(InstructionInput& input, InstructionBody& body);
+bool read_workdir(InstructionInput& input, InstructionBody& body);
 
-// A command in exec or shell form from a part of the line; nullopt when it is an array of other than strings.
-std::optional<Command> read_command(InstructionInput& input, Span span);
+// Tries a part of the line as a JSON array; false after reporting one of other things than strings.
+bool read_json_array(InstructionInput& input, Span span, grammar::JsonArray& array);
 
-// Reports that arguments are missing.
-std::nullopt_t missing_arguments(InstructionInput& input, std::string_view message);
+// Reads a command in exec or shell form from a part of the line, as read_json_array does. An empty part gives
+// no words.
+bool read_command(InstructionInput& input, Span span, Command& command);
+
+// Reports that arguments are missing. False, for a reader to return.
+bool missing_arguments(InstructionInput& input, std::string_view message);
 
 }  // namespace mbuild::parser

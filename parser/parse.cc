@@ -33,6 +33,7 @@ class Parser {
 
  private:
   void read_line();
+  void make_room();
   void report(std::string code, std::string message, Range range);
   bool read_heredocs(HeredocPlace place, std::vector<Heredoc>& heredocs, std::vector<Span>& spans);
   HeredocPlace heredoc_place(const InstructionRule* rule, const grammar::Instruction& shape) const;
@@ -98,6 +99,16 @@ void Parser::check_trigger() {
   if (from_) report("onbuild-not-allowed", "FROM isn't allowed as an ONBUILD trigger", *from_);
 }
 
+// Instructions are large, so a vector of many is costly to move. Makes room for as many as the file will have
+// when it goes on as it began, within limits.
+void Parser::make_room() {
+  std::vector<Instruction>& instructions = result_.dockerfile.instructions;
+  if (instructions.size() < instructions.capacity() || instructions.size() < 64) return;
+  const double read = line_.range().end, whole = static_cast<double>(result_.dockerfile.source.text().size());
+  const double growth = std::clamp(1.1 * whole / read, 2.0, 16.0);
+  instructions.reserve(static_cast<std::size_t>(growth * static_cast<double>(instructions.size())));
+}
+
 void Parser::read_line() {
   ++lines_;
   const grammar::Instruction shape =
@@ -123,10 +134,11 @@ void Parser::read_line() {
                          result_.diagnostics,
                          std::move(heredocs),
                          std::move(spans)};
-  std::optional<Instruction> instruction = read_instruction(input);
-  if (!instruction) return;
-  instruction->comments = std::move(comments);
-  result_.dockerfile.instructions.push_back(std::move(*instruction));
+  std::vector<Instruction>& instructions = result_.dockerfile.instructions;
+  make_room();
+  Instruction& instruction = instructions.emplace_back();
+  instruction.comments = std::move(comments);
+  if (!read_instruction(input, instruction)) instructions.pop_back();
 }
 
 void sort_diagnostics(std::vector<Diagnostic>& diagnostics) {

@@ -1,23 +1,22 @@
 // RUN, CMD, ENTRYPOINT, SHELL.
 #include "parser/instruction_reader.h"
+#include "parser/mount.h"
 
 namespace mbuild::parser {
 
 namespace {
 
 // An empty command in shell form is legal: the shell is given an empty line.
-template <typename Body>
-std::optional<InstructionBody> read_optional_command(InstructionInput& input) {
-  std::optional<Command> command = read_command(input, input.shape.arguments);
-  if (!command) return std::nullopt;
+bool read_optional_command(InstructionInput& input, Command& command) {
+  if (!read_command(input, input.shape.arguments, command)) return false;
   if (input.shape.arguments.empty()) {
-    command->words.emplace_back();
+    command.words.emplace_back();
     const std::string keyword(input.rule.keyword);
     input.warn("empty-command",
                keyword + " has no command: use `" + keyword + " []` to clear an inherited one",
                input.keyword_range());
   }
-  return Body{std::move(*command)};
+  return true;
 }
 
 bool check_mode(InstructionInput& input, const Word& value, std::string_view what,
@@ -33,47 +32,58 @@ bool check_mode(InstructionInput& input, const Word& value, std::string_view wha
   return false;
 }
 
+// Whatever else a mount says depends on variables, which are not known here.
+bool check_mount(InstructionInput& input, const Word& mount) {
+  const auto from = find_mount_from(mount.text);
+  if (from) return true;
+  // Places in the value are places in the source when nothing was unquoted or joined.
+  Range range = mount.range;
+  if (range.size() == mount.text.size()) {
+    range = {mount.range.begin + static_cast<std::uint32_t>(from.error().begin),
+             mount.range.begin + static_cast<std::uint32_t>(from.error().end)};
+  }
+  input.error("invalid-mount", from.error().message, range);
+  return false;
+}
+
 }  // namespace
 
-std::optional<InstructionBody> read_run(InstructionInput& input) {
-  RunInstruction run;
-  std::optional<Command> command = read_command(input, input.shape.arguments);
-  if (!command) return std::nullopt;
-  if (command->words.empty()) return missing_arguments(input, "requires at least one argument");
-  run.command = std::move(*command);
+bool read_run(InstructionInput& input, InstructionBody& body) {
+  auto& run = body.emplace<RunInstruction>();
+  if (!read_command(input, input.shape.arguments, run.command)) return false;
+  if (run.command.words.empty()) return missing_arguments(input, "requires at least one argument");
   run.heredocs = std::move(input.heredocs);
   run.mounts = input.list_flag("mount");
   run.network = input.text_flag("network");
   run.security = input.text_flag("security");
   run.devices = input.list_flag("device");
-  if (run.network && !check_mode(input, *run.network, "network", {"default", "none", "host"}))
-    return std::nullopt;
-  if (run.security && !check_mode(input, *run.security, "security", {"sandbox", "insecure"}))
-    return std::nullopt;
-  return run;
+  bool correct = !run.network || check_mode(input, *run.network, "network", {"default", "none", "host"});
+  if (run.security) correct &= check_mode(input, *run.security, "security", {"sandbox", "insecure"});
+  for (const Word& mount : run.mounts) correct &= check_mount(input, mount);
+  return correct;
 }
 
-std::optional<InstructionBody> read_cmd(InstructionInput& input) {
-  return read_optional_command<CmdInstruction>(input);
+bool read_cmd(InstructionInput& input, InstructionBody& body) {
+  return read_optional_command(input, body.emplace<CmdInstruction>().command);
 }
 
-std::optional<InstructionBody> read_entrypoint(InstructionInput& input) {
-  return read_optional_command<EntrypointInstruction>(input);
+bool read_entrypoint(InstructionInput& input, InstructionBody& body) {
+  return read_optional_command(input, body.emplace<EntrypointInstruction>().command);
 }
 
-std::optional<InstructionBody> read_shell(InstructionInput& input) {
-  std::optional<Command> command = read_command(input, input.shape.arguments);
-  if (!command) return std::nullopt;
-  if (command->words.empty()) return missing_arguments(input, "requires at least one argument");
-  if (!command->exec_form) {
+bool read_shell(InstructionInput& input, InstructionBody& body) {
+  Command command;
+  if (!read_command(input, input.shape.arguments, command)) return false;
+  if (command.words.empty()) return missing_arguments(input, "requires at least one argument");
+  if (!command.exec_form) {
     std::string message =
         "SHELL requires the arguments to be in JSON form, such as SHELL [\"/bin/bash\", \"-c\"]";
-    if (command->words[0].find('\\') != std::string::npos)
-      message += "; a backslash in JSON is written twice";
-    input.error("json-required", std::move(message), command->range);
-    return std::nullopt;
+    if (command.words[0].find('\\') != std::string::npos) message += "; a backslash in JSON is written twice";
+    input.error("json-required", std::move(message), command.range);
+    return false;
   }
-  return ShellInstruction{std::move(command->words)};
+  body.emplace<ShellInstruction>().shell = std::move(command.words);
+  return true;
 }
 
 }  // namespace mbuild::parser

@@ -57,7 +57,7 @@ bool read_timing(InstructionInput& input, HealthcheckInstruction& healthcheck) {
 
 }  // namespace
 
-std::optional<InstructionBody> read_healthcheck(InstructionInput& input) {
+bool read_healthcheck(InstructionInput& input, InstructionBody& body) {
   const Span all = input.shape.arguments;
   if (all.empty()) return missing_arguments(input, "requires at least one argument: CMD command, or NONE");
   Span type{all.begin, all.begin};
@@ -65,28 +65,26 @@ std::optional<InstructionBody> read_healthcheck(InstructionInput& input) {
   Span rest{type.end, all.end};
   while (rest.begin < rest.end && is_blank(input.line.text()[rest.begin])) ++rest.begin;
 
-  HealthcheckInstruction healthcheck;
+  auto& healthcheck = body.emplace<HealthcheckInstruction>();
   const std::string kind = to_upper(input.line.text(type));
   if (kind == "NONE") {
     healthcheck.none = true;
-    if (rest.empty()) return healthcheck;
-    input.error("too-many-arguments", "HEALTHCHECK NONE takes no arguments", input.line.to_source(rest));
-    return std::nullopt;
+    if (!rest.empty())
+      input.error("too-many-arguments", "HEALTHCHECK NONE takes no arguments", input.line.to_source(rest));
+    return rest.empty();
   }
   const bool correct = read_timing(input, healthcheck);
   if (kind != "CMD") {
     input.error("invalid-healthcheck-type", "Unknown type \"" + kind + "\" in HEALTHCHECK (try CMD)",
                 input.line.to_source(type));
-    return std::nullopt;
+    return false;
   }
-  std::optional<Command> command = read_command(input, rest);
-  if (!command) return std::nullopt;
-  if (command->words.empty()) {
+  if (!read_command(input, rest, healthcheck.command)) return false;
+  if (healthcheck.command.words.empty()) {
     input.error("missing-arguments", "missing command after HEALTHCHECK CMD", input.arguments_range());
-    return std::nullopt;
+    return false;
   }
-  healthcheck.command = std::move(*command);
-  return correct ? std::optional<InstructionBody>(std::move(healthcheck)) : std::nullopt;
+  return correct;
 }
 
 }  // namespace mbuild::parser

@@ -6,11 +6,6 @@ namespace mbuild::parser {
 
 namespace {
 
-struct Names {
-  std::vector<KeyValue> pairs;
-  bool legacy_form = false;
-};
-
 // `name`, or `name=value` split at the first `=`. Nullopt after reporting an empty name.
 std::optional<KeyValue> read_pair(InstructionInput& input, Span word) {
   const std::size_t equals = input.line.text(word).find('=');
@@ -25,7 +20,7 @@ std::optional<KeyValue> read_pair(InstructionInput& input, Span word) {
 }
 
 // `ENV name value with spaces`: the first blank ends the name, the rest of the line is the value.
-std::optional<Names> read_legacy_form(InstructionInput& input) {
+bool read_legacy_form(InstructionInput& input, std::vector<KeyValue>& pairs) {
   const Span all = input.shape.arguments;
   const std::string_view text = input.arguments();
   std::size_t name = 0;
@@ -36,21 +31,19 @@ std::optional<Names> read_legacy_form(InstructionInput& input) {
     const std::string keyword(input.rule.keyword);
     input.error("missing-value", keyword + " must have two arguments: write " + keyword + " name=value",
                 input.arguments_range());
-    return std::nullopt;
+    return false;
   }
-  Names names;
-  names.legacy_form = true;
-  names.pairs.push_back({input.word({all.begin, all.begin + static_cast<std::uint32_t>(name)}),
-                         input.word({all.begin + static_cast<std::uint32_t>(value), all.end})});
-  return names;
+  pairs.push_back({input.word({all.begin, all.begin + static_cast<std::uint32_t>(name)}),
+                   input.word({all.begin + static_cast<std::uint32_t>(value), all.end})});
+  return true;
 }
 
-std::optional<Names> read_names(InstructionInput& input) {
+bool read_pairs(InstructionInput& input, std::vector<KeyValue>& pairs, bool& legacy_form) {
   const std::vector<Span> words =
       grammar::quoted_words(input.line.text(), input.shape.arguments, input.escape);
   if (words.empty()) return missing_arguments(input, "requires at least one argument");
-  if (input.line.text(words[0]).find('=') == std::string_view::npos) return read_legacy_form(input);
-  Names names;
+  legacy_form = input.line.text(words[0]).find('=') == std::string_view::npos;
+  if (legacy_form) return read_legacy_form(input, pairs);
   bool correct = true;
   for (Span word : words) {
     std::optional<KeyValue> pair = read_pair(input, word);
@@ -61,18 +54,18 @@ std::optional<Names> read_names(InstructionInput& input) {
           pair->key.range);
     }
     correct = correct && pair && pair->value;
-    if (correct) names.pairs.push_back(std::move(*pair));
+    if (correct) pairs.push_back(std::move(*pair));
   }
-  return correct ? std::optional(std::move(names)) : std::nullopt;
+  return correct;
 }
 
 }  // namespace
 
-std::optional<InstructionBody> read_arg(InstructionInput& input) {
+bool read_arg(InstructionInput& input, InstructionBody& body) {
   const std::vector<Span> words =
       grammar::quoted_words(input.line.text(), input.shape.arguments, input.escape);
   if (words.empty()) return missing_arguments(input, "requires at least one argument");
-  ArgInstruction arg;
+  auto& arg = body.emplace<ArgInstruction>();
   bool correct = true;
   for (Span word : words) {
     std::optional<KeyValue> pair = read_pair(input, word);
@@ -81,19 +74,17 @@ std::optional<InstructionBody> read_arg(InstructionInput& input) {
     else
       correct = false;
   }
-  return correct ? std::optional<InstructionBody>(std::move(arg)) : std::nullopt;
+  return correct;
 }
 
-std::optional<InstructionBody> read_env(InstructionInput& input) {
-  std::optional<Names> names = read_names(input);
-  if (!names) return std::nullopt;
-  return EnvInstruction{std::move(names->pairs), names->legacy_form};
+bool read_env(InstructionInput& input, InstructionBody& body) {
+  auto& env = body.emplace<EnvInstruction>();
+  return read_pairs(input, env.variables, env.legacy_form);
 }
 
-std::optional<InstructionBody> read_label(InstructionInput& input) {
-  std::optional<Names> names = read_names(input);
-  if (!names) return std::nullopt;
-  return LabelInstruction{std::move(names->pairs), names->legacy_form};
+bool read_label(InstructionInput& input, InstructionBody& body) {
+  auto& label = body.emplace<LabelInstruction>();
+  return read_pairs(input, label.labels, label.legacy_form);
 }
 
 }  // namespace mbuild::parser

@@ -27,18 +27,18 @@ bool is_allowed(InstructionInput& input, const InstructionRule& inner, Range key
 
 }  // namespace
 
-std::optional<InstructionBody> read_onbuild(InstructionInput& input) {
+bool read_onbuild(InstructionInput& input, InstructionBody& body) {
   if (input.shape.arguments.empty()) return missing_arguments(input, "requires at least one argument");
   const grammar::Instruction shape = grammar::instruction(input.line.text(), input.shape.arguments);
   const InstructionRule* rule = find_rule(input.line.text(shape.keyword));
   if (rule == nullptr) {
     report_unknown_instruction(input.line, shape.keyword, input.diagnostics);
-    return std::nullopt;
+    return false;
   }
   const Range keyword = input.line.to_source(shape.keyword);
-  if (!is_allowed(input, *rule, keyword)) return std::nullopt;
+  if (!is_allowed(input, *rule, keyword)) return false;
 
-  OnbuildInstruction onbuild;
+  auto& onbuild = body.emplace<OnbuildInstruction>();
   onbuild.trigger = trigger_text(input);
   // A trigger is read with `\` as escape character wherever it fires, so it is here.
   InstructionInput inner{input.line,
@@ -49,10 +49,10 @@ std::optional<InstructionBody> read_onbuild(InstructionInput& input) {
                          input.diagnostics,
                          std::move(input.heredocs),
                          std::move(input.heredoc_spans)};
-  std::optional<Instruction> instruction = read_instruction(inner);
-  if (!instruction) return std::nullopt;
-  onbuild.inner = std::make_shared<const Instruction>(std::move(*instruction));
-  return onbuild;
+  auto instruction = std::make_shared<Instruction>();
+  if (!read_instruction(inner, *instruction)) return false;
+  onbuild.inner = std::move(instruction);
+  return true;
 }
 
 }  // namespace mbuild::parser
