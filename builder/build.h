@@ -52,7 +52,8 @@ struct BuildRequest {
   std::string target;             // a stage's name; empty: the last
   std::string platform;           // "os/arch[/variant]"; empty: the host's
   std::vector<std::pair<std::string, std::string>> build_args;
-  std::vector<std::pair<std::string, std::string>> build_contexts;  // name -> dir | oci-layout:// | docker-image://
+  std::vector<std::pair<std::string, std::string>>
+      build_contexts;  // name -> dir | oci-layout:// | docker-image://
   std::vector<std::pair<std::string, std::string>> labels;
   std::vector<SecretSource> secrets;
   std::vector<OutputSpec> outputs;
@@ -60,10 +61,10 @@ struct BuildRequest {
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;           // ask registries for a newer image even when one is in the store
-  std::string network;         // of RUN steps: "default", "none", "host"
+  bool pull = false;    // ask registries for a newer image even when one is in the store
+  std::string network;  // of RUN steps: "default", "none", "host"
   std::optional<std::int64_t> source_date_epoch;  // seconds; also read from the build arg of that name
-  unsigned parallelism = 0;    // steps at once; 0: as the machine has processors, at least 4
+  unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
   std::vector<std::string> insecure_registries;
   std::string registries_file;  // empty: the default places
@@ -72,13 +73,13 @@ struct BuildRequest {
 };
 
 struct BuiltLayer {
-  std::string diff_id;  // "sha256:..."
+  std::string diff_id;           // "sha256:..."
   std::uint64_t size_bytes = 0;  // of the uncompressed tar
   std::string created_by;
 };
 
 struct BuiltImage {
-  std::string image_id;         // digest of the config, "sha256:..."
+  std::string image_id;  // digest of the config, "sha256:..."
   std::string config_json;
   std::string manifest_digest;  // of the manifest that was exported; empty when nothing asked for one
   std::vector<std::string> tags;

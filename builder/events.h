@@ -39,8 +39,12 @@ struct Resources {
   std::uint64_t peak_memory_bytes = 0;
 };
 
-struct StepAdded { StepInfo step; };
-struct StepStarted { StepId id; };
+struct StepAdded {
+  StepInfo step;
+};
+struct StepStarted {
+  StepId id;
+};
 enum class OutputStream { standard_output, standard_error };
 struct StepOutput {
   StepId id;
