@@ -61,8 +61,11 @@ struct ImageConfig {
   std::vector<Digest> diff_ids;
   std::vector<HistoryEntry> history;
 
+  // Keys of neither specification are dropped, as BuildKit does. `corrupt` for anything that Go's
+  // json.Unmarshal would refuse; times are rewritten the way Go would.
   static Result<ImageConfig> parse(std::string_view json);
-  // Compact, keys in the order of Go's structs, empty ones left out as Go does. Deterministic.
+  // Byte for byte what BuildKit's exporter writes (exporter/containerimage/writer.go): compact, the top
+  // level's keys sorted, those below in the order of Go's structs, empty ones left out. Deterministic.
   std::string json() const;
 };
 
