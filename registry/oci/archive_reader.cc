@@ -3,7 +3,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <locale.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 
@@ -27,6 +29,25 @@ std::string_view or_empty(const char* text) {
 
 struct ArchiveDeleter {
   void operator()(archive* reader) const { archive_read_free(reader); }
+};
+struct LocaleDeleter {
+  using pointer = locale_t;
+  void operator()(locale_t locale) const { ::freelocale(locale); }
+};
+using LocaleOwner = std::unique_ptr<locale_t, LocaleDeleter>;
+
+// Names are bytes. libarchive converts them to the encoding of the thread's locale, and normalises them when
+// that is UTF-8 ("u" and a combining diaeresis become one letter: another file); in the C locale it warns and
+// leaves them as they are.
+class ByteNames {
+ public:
+  explicit ByteNames(locale_t c_locale) : previous_(::uselocale(c_locale)) {}
+  ByteNames(const ByteNames&) = delete;
+  ByteNames& operator=(const ByteNames&) = delete;
+  ~ByteNames() { ::uselocale(previous_); }
+
+ private:
+  locale_t previous_;
 };
 
 Result<EntryType> type_of(archive_entry* from, const std::string& name) {
@@ -100,6 +121,7 @@ struct ArchiveReader::State {
       : source(std::move(from)),
         options(with),
         buffer(std::make_unique_for_overwrite<std::byte[]>(kReadSize)),
+        names(::newlocale(LC_ALL_MASK, "C", locale_t{})),
         reader(archive_read_new()) {}
 
   static ssize_t read_callback(archive* reader, void* data, const void** bytes);
@@ -116,6 +138,7 @@ struct ArchiveReader::State {
   std::string current;  // the member's name, for errors
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
+  LocaleOwner names;
   std::unique_ptr<archive, ArchiveDeleter> reader;  // last: it uses the others
 };
 
@@ -199,7 +222,7 @@ ArchiveReader::~ArchiveReader() = default;
 Result<ArchiveReader> ArchiveReader::open(std::unique_ptr<ByteSource> source, const ArchiveOptions& options) {
   auto state = std::make_unique<State>(std::move(source), options);
   archive* reader = state->reader.get();
-  if (!reader) return fail(ErrorKind::no_space, "open archive: out of memory");
+  if (!reader || !state->names) return fail(ErrorKind::no_space, "open archive: out of memory");
   archive_read_support_format_tar(reader);
   archive_read_support_format_empty(reader);
   if (options.decompress) {
@@ -208,11 +231,7 @@ Result<ArchiveReader> ArchiveReader::open(std::unique_ptr<ByteSource> source, co
     archive_read_support_filter_xz(reader);
     archive_read_support_filter_zstd(reader);
   }
-  // Names are bytes. Without this libarchive converts them to the locale's encoding and gives none when it
-  // cannot.
-  if (archive_read_set_options(reader, "tar:hdrcharset=BINARY") != ARCHIVE_OK) {
-    return std::unexpected(state->failure("open archive"));
-  }
+  const ByteNames guard(state->names.get());
   if (archive_read_open(reader, state.get(), nullptr, &State::read_callback, nullptr) != ARCHIVE_OK) {
     return std::unexpected(state->failure("open archive"));
   }
@@ -220,6 +239,7 @@ Result<ArchiveReader> ArchiveReader::open(std::unique_ptr<ByteSource> source, co
 }
 
 Result<std::optional<Entry>> ArchiveReader::next() {
+  const ByteNames guard(state_->names.get());
   archive_entry* from = nullptr;
   const int status = archive_read_next_header(state_->reader.get(), &from);
   if (status == ARCHIVE_EOF) return std::nullopt;

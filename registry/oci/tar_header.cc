@@ -151,7 +151,9 @@ std::string extended_header_name(std::string_view path) {
   std::string name(path.substr(0, slash));
   name.append("PaxHeaders.0");
   if (slash < path.size()) name.append(1, '/').append(path.substr(slash));
-  return without_non_ascii(name);
+  name = without_non_ascii(name);
+  while (name.ends_with('/')) name.pop_back();
+  return name;
 }
 
 Result<void> append_extended_header(const PaxRecords& records, std::string_view path, std::string& out) {
