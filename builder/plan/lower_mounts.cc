@@ -13,20 +13,28 @@ namespace {
 
 RunMount::Type type_of(MountType type) {
   switch (type) {
-    case MountType::bind: return RunMount::Type::bind;
-    case MountType::cache: return RunMount::Type::cache;
-    case MountType::tmpfs: return RunMount::Type::tmpfs;
-    case MountType::secret: return RunMount::Type::secret;
-    case MountType::ssh: return RunMount::Type::ssh;
+    case MountType::bind:
+      return RunMount::Type::bind;
+    case MountType::cache:
+      return RunMount::Type::cache;
+    case MountType::tmpfs:
+      return RunMount::Type::tmpfs;
+    case MountType::secret:
+      return RunMount::Type::secret;
+    case MountType::ssh:
+      return RunMount::Type::ssh;
   }
   return RunMount::Type::bind;
 }
 
 RunMount::Sharing sharing_of(CacheSharing sharing) {
   switch (sharing) {
-    case CacheSharing::shared: return RunMount::Sharing::shared;
-    case CacheSharing::exclusive: return RunMount::Sharing::exclusive;
-    case CacheSharing::locked: return RunMount::Sharing::locked;
+    case CacheSharing::shared:
+      return RunMount::Sharing::shared;
+    case CacheSharing::exclusive:
+      return RunMount::Sharing::exclusive;
+    case CacheSharing::locked:
+      return RunMount::Sharing::locked;
   }
   return RunMount::Sharing::shared;
 }
@@ -64,7 +72,8 @@ Result<std::vector<RunMount>> StageLowering::lower_mounts(const RunInstruction& 
   for (const Word& word : run.mounts) {
     auto read = read_mount(word.text, expand_value);
     if (!read)
-      return fail(ErrorKind::invalid_input, fmt::format("RUN --mount={}: {}", word.text, read.error().message));
+      return fail(ErrorKind::invalid_input,
+                  fmt::format("RUN --mount={}: {}", word.text, read.error().message));
     Mount mount = with_defaults(std::move(*read), ssh_mounts);
     if (mount.type == MountType::ssh) ++ssh_mounts;
     RunMount lowered = plain_mount(mount);
@@ -80,7 +89,8 @@ Result<std::vector<RunMount>> StageLowering::lower_mounts(const RunInstruction& 
       if (!reference)
         return fail(ErrorKind::invalid_input,
                     problems.empty() ? "cannot mount from " + mount.from : problems.front().message);
-      lowered.from = MBUILD_TRY_AS("RUN --mount from=" + mount.from, resolve_source(*reference, state_.platform));
+      lowered.from =
+          MBUILD_TRY_AS("RUN --mount from=" + mount.from, resolve_source(*reference, state_.platform));
     } else if (mount.type == MountType::bind) {
       lowered.from = context_.plan.context("", context_.options.context_dir);
     }
