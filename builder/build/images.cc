@@ -7,6 +7,7 @@
 #include "builder/build/assemble.h"
 #include "builder/build/image_resolver.h"
 #include "builder/build/outputs.h"
+#include "builder/build/record_image.h"
 #include "builder/build/session.h"
 #include "builder/exec/tree.h"
 #include "builder/export/finish_image.h"

@@ -72,7 +72,7 @@ class CopyStep {
       if (committed) return store(inputs, stage_key, std::move(*committed));
       if (attempt == kTries)
         return std::unexpected(
-            Error(ErrorKind::conflict, fmt::format("{} goes on changing while it is copied", changed.front()))
+            Error(ErrorKind::io, fmt::format("{} goes on changing while it is copied", changed.front()))
                 .with_hint("build when nothing writes to the build context"));
     }
   }

@@ -58,8 +58,7 @@ Result<OpValue> OpExecutor::dispatch(Step& step) {
       return OpValue{step.services.imports.tree_of(*op.image), nullptr};
     }
     Result<OpValue> operator()(const ContextOp& op) {
-      return OpValue{{},
-                     MBUILD_TRY(BuildContext::open(op.directory, op.name, step.services.context_settings))};
+      return OpValue{{}, MBUILD_TRY(open_context(op, step.services.contexts))};
     }
     Result<OpValue> operator()(const RunOp& op) {
       return OpValue{MBUILD_TRY(execute_run(step, op)), nullptr};
