@@ -118,7 +118,7 @@ void Parser::read_line() {
   if (!known) rule = report_unknown_instruction(line_, shape.keyword, result_.diagnostics);
   const bool is_from = rule != nullptr && rule->keyword == "FROM";
   if (is_from && !from_) from_ = line_.range();
-  if (rule != nullptr && rule->keyword != "ARG" && !from_ && !stageless_) stageless_ = line_.range();
+  if (known && rule->keyword != "ARG" && !from_ && !stageless_) stageless_ = line_.range();
   std::vector<Comment> comments = reader_.take_comments();
 
   // The bodies are passed over even where the instruction is wrong, lest their lines be read as instructions.
