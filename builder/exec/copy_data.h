@@ -1,4 +1,4 @@
-// Moving a file's bytes.
+// Moving a file's bytes through memory, and hashing them on the way.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,9 @@
 
 namespace mbuild::builder {
 
-// Both copy from the current offset of `from` to that of `to` until `size` bytes are copied or `from` ends;
-// they give the number of bytes. Descriptors of regular files, borrowed.
-
-// In the kernel where it can: by reference (reflink), else copy_file_range.
-Result<std::uint64_t> copy_data(int from, int to, std::uint64_t size);
-
-// Through memory, and gives the digest of what was copied.
-struct HashedCopy {
-  std::uint64_t size = 0;
-  oci::Digest digest;
-};
-Result<HashedCopy> copy_and_hash(int from, int to, std::uint64_t size);
+// Copies from the current offset of `from` to that of `to`, descriptors of regular files, until `size` bytes
+// are copied or `from` ends, and gives the number of bytes. `hash` may be null. Cheaper than
+// mbuild::copy_file() for small files.
+Result<std::uint64_t> copy_data(int from, int to, std::uint64_t size, oci::Sha256* hash);
 
 }  // namespace mbuild::builder

@@ -4,11 +4,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <limits>
-
 #include "builder/context/rooted_path.h"
 #include "builder/context/walk.h"
 #include "builder/exec/copy_data.h"
+#include "registry/base/copy_file.h"
 
 namespace mbuild::builder {
 
@@ -102,10 +101,12 @@ Result<void> EntryWriter::write_regular(const CopyDirectory& from, const SourceF
 // False when the file is not what the selection says.
 Result<bool> EntryWriter::copy_content(int in, int out, const SourceFile& file) const {
   const std::uint64_t size = file.identity.size;
-  if (!tree_.immutable && fingerprinted_ && (size <= kSmall || file.racy)) {
-    const HashedCopy copied = MBUILD_TRY(copy_and_hash(in, out, size));
-    if (copied.size != size || copied.digest != file.content) return false;
-  } else if (MBUILD_TRY(copy_data(in, out, size)) != size) {
+  if (!tree_.immutable && (size <= kSmall || file.racy)) {
+    oci::Sha256 hash;
+    if (MBUILD_TRY(copy_data(in, out, size, &hash)) != size || hash.finish() != file.content) return false;
+  } else if (size <= kSmall) {
+    if (MBUILD_TRY(copy_data(in, out, size, nullptr)) != size) return false;
+  } else if (MBUILD_TRY(mbuild::copy_file(in, out)) != size) {
     return false;
   }
   if (tree_.immutable) return true;
@@ -116,9 +117,8 @@ Result<bool> EntryWriter::copy_content(int in, int out, const SourceFile& file) 
 
 // Copies what is there now, to its end, and gives its description.
 Result<SourceFile> EntryWriter::copy_anew(int in, int out, const SourceFile& file) const {
-  if (::lseek(in, 0, SEEK_SET) != 0 || ::lseek(out, 0, SEEK_SET) != 0) return fail_errno(errno, "seek");
   if (::ftruncate(out, 0) != 0) return fail_errno(errno, "truncate");
-  MBUILD_CHECK(copy_data(in, out, std::numeric_limits<std::int64_t>::max()));
+  MBUILD_CHECK(mbuild::copy_file(in, out));
   struct stat status {};
   if (::fstat(in, &status) != 0) return fail_errno(errno, "stat");
   SourceFile newer = describe_file(tree_, file.name, status);
