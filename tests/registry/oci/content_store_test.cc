@@ -16,10 +16,6 @@ using test::FailsWith;
 using test::must;
 using test::TempDir;
 
-ByteView bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
-
 class ContentStoreTest : public testing::Test {
  protected:
   std::vector<std::string> names() const { return must(fs_at::list(store.fd())); }
@@ -66,9 +62,9 @@ TEST_F(ContentStoreTest, CannotOpenWhereAFileIs) {
 
 TEST_F(ContentStoreTest, WritesInPieces) {
   auto writer = must(store.create());
-  must(writer.write(bytes("ab")));
-  must(writer.write(bytes("")));
-  must(writer.write(bytes("c")));
+  must(writer.write(bytes_of("ab")));
+  must(writer.write(bytes_of("")));
+  must(writer.write(bytes_of("c")));
   EXPECT_EQ(writer.size(), 3u);
   EXPECT_FALSE(store.contains(Digest::of("abc")));
   EXPECT_EQ(must(writer.commit(Digest::of("abc"))), Digest::of("abc"));
@@ -77,7 +73,7 @@ TEST_F(ContentStoreTest, WritesInPieces) {
 
 TEST_F(ContentStoreTest, KeepsNothingOfTheWrongContent) {
   auto writer = must(store.create());
-  must(writer.write(bytes("abd")));
+  must(writer.write(bytes_of("abd")));
   EXPECT_THAT(writer.commit(Digest::of("abc")), FailsWith(ErrorKind::corrupt, Digest::of("abd").str()));
   EXPECT_TRUE(names().empty());
   EXPECT_THAT(writer.commit(), FailsWith(ErrorKind::internal, "nothing is being written"));
@@ -86,7 +82,7 @@ TEST_F(ContentStoreTest, KeepsNothingOfTheWrongContent) {
 TEST_F(ContentStoreTest, KeepsNothingOfAnAbandonedWriter) {
   {
     auto writer = must(store.create());
-    must(writer.write(bytes("abc")));
+    must(writer.write(bytes_of("abc")));
     EXPECT_EQ(names().size(), 1u);
   }
   EXPECT_TRUE(names().empty());

@@ -88,8 +88,8 @@ class FailingSink : public ByteSink {
 TEST(HashingSink, CountsHashesAndPassesOn) {
   HashingSink last(nullptr);
   HashingSink first(&last);
-  must(first.write(std::as_bytes(std::span(std::string_view("ab")))));
-  must(first.write(std::as_bytes(std::span(std::string_view("c")))));
+  must(first.write(bytes_of("ab")));
+  must(first.write(bytes_of("c")));
   EXPECT_EQ(first.size(), 3u);
   EXPECT_EQ(first.finish().str(), kAbc);
   EXPECT_EQ(last.finish().str(), kAbc);
