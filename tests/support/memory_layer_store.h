@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "builder/snapshot/layer_store.h"
@@ -88,7 +90,7 @@ class MemoryLayerStore : public builder::LayerStore {
       files.push_back(std::move(file));
     }
     builder::LayerPtr layer = add(std::move(files));
-    if (MBUILD_TRY(tar_info(*layer)).diff_id != diff_id)
+    if (MBUILD_TRY(tar_info(*layer, std::nullopt)).diff_id != diff_id)
       return fail(ErrorKind::corrupt, "import: another diffID");
     return layer;
   }
@@ -113,14 +115,15 @@ class MemoryLayerStore : public builder::LayerStore {
     return builder::LayerTar{hashed.finish(), size};
   }
 
-  Result<builder::LayerTar> tar_info(const builder::Layer& layer) override {
+  Result<builder::LayerTar> tar_info(const builder::Layer& layer,
+                                     std::optional<std::int64_t> clamp = {}) override {
     StringSink sink;
-    return write_tar(layer, sink, std::nullopt);
+    return write_tar(layer, sink, clamp);
   }
 
   Result<builder::LayerBlob> ensure_blob(const builder::Layer& layer, const CompressionOptions& options,
-                                         bool force) override {
-    const auto key = std::pair(layer.id, options.type);
+                                         bool force, std::optional<std::int64_t> clamp) override {
+    const auto key = std::tuple(layer.id, options.type, clamp);
     {
       const std::lock_guard lock(mutex_);
       const auto pulled = pulled_.find(layer.id);
@@ -130,7 +133,7 @@ class MemoryLayerStore : public builder::LayerStore {
     }
     oci::ContentStore::Writer writer = MBUILD_TRY(blobs_.create());
     const auto compressor = MBUILD_TRY(make_compressor(writer, options));
-    MBUILD_CHECK(write_tar(layer, *compressor, std::nullopt));
+    MBUILD_CHECK(write_tar(layer, *compressor, clamp));
     MBUILD_CHECK(compressor->finish());
     builder::LayerBlob blob;
     blob.size = writer.size();
@@ -140,6 +143,7 @@ class MemoryLayerStore : public builder::LayerStore {
     ++compressions_;
     return made_[key] = blob;
   }
+  builder::LayerFolders& folders() override { throw std::logic_error("layers in memory have no folders"); }
 
  private:
   struct Stored {
@@ -152,7 +156,7 @@ class MemoryLayerStore : public builder::LayerStore {
   mutable std::mutex mutex_;
   std::map<std::string, Stored> layers_;
   std::map<std::string, builder::LayerBlob> pulled_;
-  std::map<std::pair<std::string, Compression>, builder::LayerBlob> made_;
+  std::map<std::tuple<std::string, Compression, std::optional<std::int64_t>>, builder::LayerBlob> made_;
   int compressions_ = 0;
 };
 
