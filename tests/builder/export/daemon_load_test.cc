@@ -234,8 +234,9 @@ TEST_F(DaemonLoadTest, AnImageWithoutLayersLoads) {
 
 TEST_F(DaemonLoadTest, AnEngineThatIsNotThereIsNamed) {
   services_.docker_socket = path("absent.sock");
-  EXPECT_THAT(run("docker", {}, input({make_image({base_})})),
-              FailsWith(ErrorKind::unavailable, "absent.sock"));
+  const auto result = run("docker", {}, input({make_image({base_})}));
+  EXPECT_THAT(result, FailsWith(ErrorKind::unavailable, "absent.sock"));
+  EXPECT_NE(result.error().hint(), "");
 }
 
 }  // namespace
