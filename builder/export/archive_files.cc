@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "registry/base/copy_stream.h"
 #include "registry/base/json_writer.h"
 
 namespace mbuild::builder {
@@ -18,13 +19,14 @@ struct BlobFile {
 };
 
 BlobFile text_file(const std::string& text) {
-  return {text.size(), [&text](ByteSink& sink) { return sink.write(std::as_bytes(std::span(text))); }};
+  return {text.size(), [&text](ByteSink& sink) { return sink.write(bytes_of(text)); }};
 }
 
 BlobFile layer_file(const LayerBlob& blob, const ExportServices& services) {
   return {blob.size, [&blob, &services](ByteSink& sink) -> Result<void> {
             const auto source = MBUILD_TRY(open_layer_blob(blob, services));
-            return copy_bytes(*source, sink);
+            MBUILD_CHECK(copy(*source, sink));
+            return {};
           }};
 }
 

@@ -185,7 +185,7 @@ Result<void> check_level(const CompressionOptions& compression) {
     case Compression::gzip:
       return range(0, 9);
     case Compression::zstd:
-      return range(1, 22);
+      return range(0, 22);
   }
   return {};
 }

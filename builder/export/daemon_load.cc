@@ -68,7 +68,14 @@ class DaemonExporter : public Exporter {
                          const ExportProgress& progress) {
     DockerEngine engine(services_.docker_socket, services_.cancel);
     std::set<oci::Digest> chains;
-    if (!MBUILD_TRY(engine.keeps_images_in_containerd())) {
+    const Result<bool> in_containerd = engine.keeps_images_in_containerd();
+    if (!in_containerd) {
+      return std::unexpected(
+          Error(in_containerd.error())
+              .context("load into the Docker Engine")
+              .with_hint("is it running? dest=FILE writes an archive for `docker load` instead"));
+    }
+    if (!*in_containerd) {
       if (MBUILD_TRY(engine.has_image(image.id))) return tag_all(engine, image, names);
       chains = MBUILD_TRY(engine.layer_chains());
     }

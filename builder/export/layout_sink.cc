@@ -15,10 +15,6 @@ namespace mbuild::builder {
 
 namespace {
 
-Result<void> write_text(ByteSink& sink, std::string_view text) {
-  return sink.write(std::as_bytes(std::span(text)));
-}
-
 // Passes on exactly so many bytes.
 class ExactSink : public ByteSink {
  public:
@@ -72,7 +68,7 @@ class TarSink : public LayoutSink {
   Result<void> header(const oci::Entry& entry) {
     std::string bytes;
     MBUILD_CHECK(oci::append_tar_header(entry, bytes));
-    return write_text(output_, bytes);
+    return output_.write(bytes_of(bytes));
   }
 
   static constexpr std::array<std::byte, 2 * oci::kTarBlock> kZeros{};
@@ -111,7 +107,7 @@ class DirectorySink : public LayoutSink {
 }  // namespace
 
 Result<void> LayoutSink::file(const std::string& path, std::string_view text) {
-  return file(path, text.size(), [text](ByteSink& sink) { return write_text(sink, text); });
+  return file(path, text.size(), [text](ByteSink& sink) { return sink.write(bytes_of(text)); });
 }
 
 std::unique_ptr<LayoutSink> make_tar_sink(ByteSink& output) {

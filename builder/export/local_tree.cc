@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "registry/base/atomic_file.h"
+#include "registry/base/copy_file.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -40,29 +41,11 @@ Result<void> clear(int parent, const std::string& name, bool for_directory) {
   return fs_at::remove_tree(parent, name);
 }
 
-// In the kernel where the file systems allow it, which may share the blocks.
-Result<void> copy_content(int from, AtomicFile& to) {
-  for (;;) {
-    const ssize_t size = ::copy_file_range(from, nullptr, to.fd(), nullptr, std::size_t{1} << 30, 0);
-    if (size == 0) return {};
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) break;
-  }
-  std::vector<std::byte> buffer(256 << 10);
-  for (;;) {
-    const ssize_t size = ::read(from, buffer.data(), buffer.size());
-    if (size == 0) return {};
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return fail_errno(errno, "read");
-    MBUILD_CHECK(to.write(ByteView(buffer).first(static_cast<std::size_t>(size))));
-  }
-}
-
 Result<void> write_regular(const TreeFile& file, int parent, const std::string& name) {
   const Fd from =
       MBUILD_TRY(fs_at::open(file.parent, file.name, O_RDONLY | O_NOFOLLOW, fs_at::Links::refuse));
   AtomicFile to = MBUILD_TRY(AtomicFile::create(parent, name, file.entry.mode));
-  MBUILD_CHECK(copy_content(from.get(), to));
+  MBUILD_CHECK(copy_file(from.get(), to.fd()));
   for (const auto& [attribute, value] : file.entry.xattrs) {
     // What the destination, or the caller's rights, cannot hold is left out.
     (void)::fsetxattr(to.fd(), attribute.c_str(), value.data(), value.size(), 0);

@@ -34,7 +34,4 @@ Result<PackedResult> pack(const ExportInput& input, const ExportAttributes& attr
 // Opens the blob of a packed layer: from the store, or from the registry that its base image came from.
 Result<std::unique_ptr<ByteSource>> open_layer_blob(const LayerBlob& blob, const ExportServices& services);
 
-// Passes all of `source` on.
-Result<void> copy_bytes(ByteSource& source, ByteSink& sink);
-
 }  // namespace mbuild::builder

@@ -1,26 +1,12 @@
 #include "builder/export/push.h"
 
-#include <algorithm>
 #include <map>
+
+#include "registry/base/memory_stream.h"
 
 namespace mbuild::builder {
 
 namespace {
-
-class TextSource : public ByteSource {
- public:
-  explicit TextSource(std::string text) : text_(std::move(text)) {}
-  Result<std::size_t> read(std::span<std::byte> buffer) override {
-    const std::size_t size = std::min(buffer.size(), text_.size() - at_);
-    std::ranges::copy(std::as_bytes(std::span(text_)).subspan(at_, size), buffer.begin());
-    at_ += size;
-    return size;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
 
 struct BlobTable {
   std::map<oci::Digest, const LayerBlob*> layers;
@@ -74,7 +60,7 @@ Result<void> push_packed(const PackedResult& packed, const oci::Reference& name,
   remote::RegistryClient::BlobProvider provider;
   provider.open = [&](const oci::Descriptor& blob) -> Result<std::unique_ptr<ByteSource>> {
     if (const auto config = table.configs.find(blob.digest); config != table.configs.end()) {
-      return std::make_unique<TextSource>(*config->second);
+      return std::make_unique<MemorySource>(std::string_view(*config->second));
     }
     const auto layer = table.layers.find(blob.digest);
     if (layer == table.layers.end()) return fail(ErrorKind::internal, "no blob " + blob.digest.str());

@@ -7,33 +7,25 @@ namespace mbuild::builder {
 
 namespace {
 
-// Tarred, hashed, compressed and hashed again in one pass; then imported, so that it is a layer like any
-// other.
+// The rewritten layer is imported, so that it is a layer like any other, whoever uses the image later. The
+// store remembers each part of the work.
 Result<ImageLayer> rewrite_layer(const ImageLayer& original, std::int64_t epoch,
                                  const CompressionOptions& compression, const ExportServices& services) {
   LayerStore& layers = *services.layers;
-  oci::ContentStore::Writer writer = MBUILD_TRY(layers.blobs().create());
-  const auto compressor = MBUILD_TRY(make_compressor(writer, compression));
-  oci::HashingSink hashed(compressor.get());
-  MBUILD_CHECK(layers.write_tar(*original.layer, hashed, epoch));
-  MBUILD_CHECK(compressor->finish());
-  const oci::Digest diff_id = hashed.finish();
-  if (diff_id == original.diff_id) return original;
+  const LayerBlob blob = MBUILD_TRY(layers.ensure_blob(*original.layer, compression, false, epoch));
+  const LayerTar tar = MBUILD_TRY(layers.tar_info(*original.layer, epoch));
+  if (tar.diff_id == original.diff_id) return original;
 
-  LayerBlob blob;
-  blob.size = writer.size();
-  blob.digest = MBUILD_TRY(writer.commit());
-  blob.compression = compression.type;
-  oci::Descriptor descriptor;
-  descriptor.media_type = oci::layer_media_type(compression.type, false);
-  descriptor.digest = blob.digest;
-  descriptor.size = blob.size;
-  LayerPtr layer = MBUILD_TRY(layers.find_imported(diff_id));
+  LayerPtr layer = MBUILD_TRY(layers.find_imported(tar.diff_id));
   if (!layer) {
+    oci::Descriptor descriptor;
+    descriptor.media_type = oci::layer_media_type(blob.compression, false);
+    descriptor.digest = blob.digest;
+    descriptor.size = blob.size;
     auto source = MBUILD_TRY(open_layer_blob(blob, services));
-    layer = MBUILD_TRY(layers.import(std::move(source), descriptor, diff_id, hashed.size()));
+    layer = MBUILD_TRY(layers.import(std::move(source), descriptor, tar.diff_id, tar.size));
   }
-  return ImageLayer{std::move(layer), diff_id, hashed.size(), false, epoch};
+  return ImageLayer{std::move(layer), tar.diff_id, tar.size, false, epoch};
 }
 
 Result<Image> rewrite_image(const Image& original, std::int64_t epoch, const ExportAttributes& attributes,
