@@ -92,12 +92,15 @@ class Failures(harness.Case):
         self.assertIn(digest[:12], text)
         self.build({"Dockerfile": f"FROM {base}\nRUN true\n"})
 
+    def work_in_progress(self):
+        return [name for name in os.listdir(os.path.join(self.store, "work")) if name != "lock"]
+
     def stop_with(self, number):
-        marker = f"mbuild-stop-{number}-{os.getpid()}"
-        context = self.context({"Dockerfile": f"FROM {self.base()}\nRUN : {marker}; trap '' TERM INT; sleep 300 & sleep 300\n"})
+        marker = f"sleep {1000000 + 100 * os.getpid() + number}"
+        context = self.context({"Dockerfile": f"FROM {self.base()}\nRUN trap '' TERM INT; {marker} & {marker}\n"})
         process = subprocess.Popen([harness.MBUILD, "--root", self.store, "--progress", "plain", "-t", "x", context],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        harness.wait_until(lambda: len(mounts_and_processes(marker)) >= 1, "the step runs")
+        harness.wait_until(lambda: len(mounts_and_processes(marker)) >= 2, "the step runs")
         begun = time.monotonic()
         process.send_signal(number)
         _, text = process.communicate(timeout=20)
@@ -105,7 +108,7 @@ class Failures(harness.Case):
         self.assertEqual(process.returncode, 130, text)
         self.assertEqual(mounts_and_processes(marker), [])
         self.assertEqual(mounts_and_processes(self.store), [])
-        self.assertEqual(os.listdir(os.path.join(self.store, "work")), [])
+        self.assertEqual(self.work_in_progress(), [])
         return text
 
     def test_interrupt_stops_the_build_and_cleans_up(self):
@@ -115,8 +118,8 @@ class Failures(harness.Case):
         self.stop_with(signal.SIGTERM)
 
     def test_killed_builders_leave_nothing_that_the_next_one_does_not_sweep(self):
-        marker = f"mbuild-kill-{os.getpid()}"
-        files = {"Dockerfile": f"FROM {self.base()}\nRUN : {marker}; [ -e /x ] || sleep 300\n"}
+        marker = f"sleep {1000000 + 100 * os.getpid()}"
+        files = {"Dockerfile": f"FROM {self.base()}\nRUN {marker}\n"}
         process = subprocess.Popen([harness.MBUILD, "--root", self.store, "--progress", "plain", self.context(files)],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         harness.wait_until(lambda: mounts_and_processes(marker), "the step runs")
@@ -124,7 +127,7 @@ class Failures(harness.Case):
         process.wait()
         harness.wait_until(lambda: not mounts_and_processes(marker), "the step dies with its builder", 5)
         self.build({"Dockerfile": f"FROM {self.base()}\nRUN true\n"})
-        self.assertEqual(os.listdir(os.path.join(self.store, "work")), [])
+        self.assertEqual(self.work_in_progress(), [])
 
 
 if __name__ == "__main__":
