@@ -1,7 +1,7 @@
 // lint(): BuildKit's build checks, and checks of our own, over a parsed file.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,9 +10,9 @@
 
 #include "parser/ast.h"
 #include "parser/diagnostic.h"
-#include "parser/environment.h"
 #include "parser/ignore_file.h"
 #include "parser/lint_config.h"
+#include "parser/stage_walk.h"
 #include "parser/stages.h"
 
 namespace mbuild::parser {
@@ -40,7 +40,7 @@ struct LintOptions {
   // The environment in the config of an image or named context that stages are from; nullopt when it is not
   // known, as in an editor that has not pulled it. Then a variable counts as undefined only if it looks
   // misspelt.
-  std::function<std::optional<Variables>(const StageReference&)> base_environment;
+  BaseEnvironment base_environment;
 };
 
 struct LintResult {

@@ -32,6 +32,7 @@ class LintContext {
   void report_error(std::string code, std::string message, Range range);
   std::vector<Diagnostic>& diagnostics() { return diagnostics_; }
 
+  WalkInput walk_input() const { return {file, graph, options.build_args, options.base_environment}; }
   std::string_view text(Range range) const { return file.source.text(range); }
 
   // The RUNs of a stage, in order.

@@ -4,7 +4,7 @@
 
 #include "parser/lint/checks.h"
 #include "parser/lint/context.h"
-#include "parser/lint/stage_walk.h"
+#include "parser/stage_walk.h"
 
 namespace mbuild::parser {
 
@@ -155,7 +155,7 @@ void check_stage_order(LintContext& context, const Stage& stage) {
 
 void check_layers(LintContext& context) {
   std::vector<std::size_t> next(context.graph.stages.size());
-  walk_stages(context, [&](const WalkStep& step) {
+  walk_stages(context.walk_input(), [&](const WalkStep& step) {
     if (!std::holds_alternative<RunInstruction>(step.instruction.body)) return;
     const RunScript& run = context.runs(step.stage)[next[step.stage.index]++];
     check_ownership(context, step, run.script);

@@ -5,7 +5,7 @@
 
 #include "parser/lint/checks.h"
 #include "parser/lint/context.h"
-#include "parser/lint/stage_walk.h"
+#include "parser/stage_walk.h"
 
 namespace mbuild::parser {
 
@@ -108,7 +108,7 @@ void check_global_args(LintContext& context, const WalkStep& step, const RunScri
 void check_scripts(LintContext& context) {
   const std::set<std::string_view> globals = global_names(context);
   std::vector<std::size_t> next(context.graph.stages.size());
-  walk_stages(context, [&](const WalkStep& step) {
+  walk_stages(context.walk_input(), [&](const WalkStep& step) {
     if (!std::holds_alternative<RunInstruction>(step.instruction.body)) return;
     const RunScript& run = context.runs(step.stage)[next[step.stage.index]++];
     check_pipe(context, step, run);

@@ -5,9 +5,9 @@
 #include "parser/expandable.h"
 #include "parser/lint/checks.h"
 #include "parser/lint/context.h"
-#include "parser/lint/stage_walk.h"
 #include "parser/mount.h"
 #include "parser/path.h"
+#include "parser/stage_walk.h"
 #include "parser/suggest.h"
 
 namespace mbuild::parser {
@@ -164,7 +164,7 @@ void VariableChecks::report_unset(const std::vector<std::string>& names, Range r
 }  // namespace
 
 void check_variables(LintContext& context) {
-  walk_stages(context, [&](const WalkStep& step) { VariableChecks(context, step).run(); });
+  walk_stages(context.walk_input(), [&](const WalkStep& step) { VariableChecks(context, step).run(); });
 }
 
 }  // namespace mbuild::parser

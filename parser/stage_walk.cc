@@ -1,4 +1,4 @@
-#include "parser/lint/stage_walk.h"
+#include "parser/stage_walk.h"
 
 #include <optional>
 #include <utility>
@@ -12,13 +12,13 @@ namespace {
 
 class Walker {
  public:
-  Walker(const LintContext& context, const std::function<void(const WalkStep&)>& visit)
-      : context_(context), visit_(visit), states_(context.graph.stages.size()), heirs_(states_.size()) {}
+  Walker(const WalkInput& input, const std::function<void(const WalkStep&)>& visit)
+      : input_(input), visit_(visit), states_(input.graph.stages.size()), heirs_(states_.size()) {}
 
   void run() {
-    for (const Stage& stage : context_.graph.stages)
+    for (const Stage& stage : input_.graph.stages)
       if (stage.base.kind == StageReference::Kind::stage) ++heirs_[stage.base.stage];
-    for (const Stage& stage : context_.graph.stages) walk(stage);
+    for (const Stage& stage : input_.graph.stages) walk(stage);
   }
 
  private:
@@ -29,7 +29,7 @@ class Walker {
   void note_copy(StageState& state, const Instruction& instruction, const CopyInstruction& copy);
   std::optional<std::string> value(const StageState& state, const Word& word) const;
 
-  const LintContext& context_;
+  const WalkInput& input_;
   const std::function<void(const WalkStep&)>& visit_;
   std::vector<std::optional<StageState>> states_;  // at the ends of stages that others are from
   std::vector<std::size_t> heirs_;
@@ -42,11 +42,11 @@ StageState Walker::begin(const Stage& stage) {
     if (--heirs_[stage.base.stage] > 0) return *parent;
     return std::move(*std::exchange(parent, std::nullopt));
   }
-  StageState state{BuildEnvironment(context_.options.build_args, context_.graph.global_values)};
+  StageState state{BuildEnvironment(input_.build_args, input_.graph.global_values)};
   state.environment.set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   if (stage.base.kind == StageReference::Kind::scratch) return state;
   std::optional<Variables> inherited;
-  if (context_.options.base_environment) inherited = context_.options.base_environment(stage.base);
+  if (input_.base_environment) inherited = input_.base_environment(stage.base);
   state.environment_known = inherited.has_value();
   state.workdir.clear();
   if (inherited)
@@ -69,7 +69,7 @@ void Walker::walk(const Stage& stage) {
 
 // nullopt when it depends on what is not known.
 std::optional<std::string> Walker::value(const StageState& state, const Word& word) const {
-  auto result = expand(word.text, state.environment.lookup(), {.escape = context_.file.escape});
+  auto result = expand(word.text, state.environment.lookup(), {.escape = input_.file.escape});
   if (!result || (!result->unset.empty() && !state.environment_known)) return std::nullopt;
   return std::move(result->text);
 }
@@ -77,9 +77,9 @@ std::optional<std::string> Walker::value(const StageState& state, const Word& wo
 void Walker::apply(StageState& state, const Instruction& instruction) {
   // What is wrong with an ENV or ARG is reported where words are checked.
   if (const auto* env = std::get_if<EnvInstruction>(&instruction.body))
-    static_cast<void>(state.environment.apply(*env, context_.file.escape, unset_));
+    static_cast<void>(state.environment.apply(*env, input_.file.escape, unset_));
   else if (const auto* arg = std::get_if<ArgInstruction>(&instruction.body))
-    static_cast<void>(state.environment.apply(*arg, context_.file.escape, unset_));
+    static_cast<void>(state.environment.apply(*arg, input_.file.escape, unset_));
   else if (const auto* workdir = std::get_if<WorkdirInstruction>(&instruction.body))
     change_workdir(state, workdir->path);
   else if (const auto* copy = std::get_if<CopyInstruction>(&instruction.body))
@@ -115,8 +115,8 @@ std::string StageState::absolute(std::string_view path) const {
   return clean_path(joined);
 }
 
-void walk_stages(const LintContext& context, const std::function<void(const WalkStep&)>& visit) {
-  Walker(context, visit).run();
+void walk_stages(const WalkInput& input, const std::function<void(const WalkStep&)>& visit) {
+  Walker(input, visit).run();
 }
 
 }  // namespace mbuild::parser

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "parser/environment.h"
-#include "parser/lint/context.h"
+#include "parser/stages.h"
 
 namespace mbuild::parser {
 
@@ -40,8 +42,19 @@ struct WalkStep {
   const std::vector<std::string>& unset;
 };
 
-// Takes time and memory linear in the file, however long a chain of stages is: a state that only one stage
-// inherits is handed on, not copied.
-void walk_stages(const LintContext& context, const std::function<void(const WalkStep&)>& visit);
+// The environment in the config of an image or named context that stages are from; nullopt when it is not
+// known.
+using BaseEnvironment = std::function<std::optional<Variables>(const StageReference&)>;
+
+struct WalkInput {
+  const Dockerfile& file;
+  const StageGraph& graph;
+  const std::map<std::string, std::string>& build_args;
+  const BaseEnvironment& base_environment;
+};
+
+// Stages in order, each instruction after FROM. Takes time and memory linear in the file, however long a
+// chain of stages is: a state that only one stage inherits is handed on, not copied.
+void walk_stages(const WalkInput& input, const std::function<void(const WalkStep&)>& visit);
 
 }  // namespace mbuild::parser
