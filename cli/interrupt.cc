@@ -1,0 +1,40 @@
+#include "cli/interrupt.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+
+namespace mbuild::cli {
+
+namespace {
+
+// A signal handler has no other way to reach the build; the flag is lock-free.
+std::atomic<bool>* cancel_flag = nullptr;
+builder::CancelToken* cancel_owner = nullptr;
+struct sigaction previous_interrupt;
+struct sigaction previous_terminate;
+
+void on_signal(int) {
+  if (cancel_flag->exchange(true)) _exit(interrupted);
+}
+
+}  // namespace
+
+InterruptGuard::InterruptGuard(builder::CancelToken token) {
+  cancel_owner = new builder::CancelToken(std::move(token));
+  cancel_flag = cancel_owner->flag().get();
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, &previous_interrupt);
+  sigaction(SIGTERM, &action, &previous_terminate);
+}
+
+InterruptGuard::~InterruptGuard() {
+  sigaction(SIGINT, &previous_interrupt, nullptr);
+  sigaction(SIGTERM, &previous_terminate, nullptr);
+  delete std::exchange(cancel_owner, nullptr);
+}
+
+}  // namespace mbuild::cli
