@@ -106,7 +106,8 @@ void run() {
            }
          }));
   report("pull 60 MB into a content store", 60, median([&](int run) {
-           pull_into(*client, reference("small:1"), small.manifest, folder.str() + "/ours" + std::to_string(run));
+           pull_into(*client, reference("small:1"), small.manifest,
+                     folder.str() + "/ours" + std::to_string(run));
          }));
   report("skopeo copy of it into an OCI layout", 60, median([&](int run) {
            check(test::run_program({"skopeo", "copy", "--src-tls-verify=false", docker + "small:1",
@@ -122,11 +123,12 @@ void run() {
            test::must(fresh->push(target, large.image, large.provider(), {}));
          }));
   test::must(client->push(reference("large:1"), large.image, large.provider(), {}));
-  check(test::run_program({"skopeo", "copy", "--src-tls-verify=false", docker + "large:1",
-                           "oci:" + folder.str() + "/large"}));
+  check(test::run_program(
+      {"skopeo", "copy", "--src-tls-verify=false", docker + "large:1", "oci:" + folder.str() + "/large"}));
   report("skopeo copy of it from an OCI layout", 300, median([&](int) {
            test::LocalRegistry empty;
-           check(test::run_program({"skopeo", "copy", "--dest-tls-verify=false", "oci:" + folder.str() + "/large",
+           check(test::run_program({"skopeo", "copy", "--dest-tls-verify=false",
+                                    "oci:" + folder.str() + "/large",
                                     "docker://" + empty.host() + "/theirs:1"}));
          }));
 }
@@ -143,5 +145,6 @@ int main() {
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print("{:<44} {:>7} MB (with the test's own 360 MB of input)\n", "largest resident size", usage.ru_maxrss / 1024);
+  fmt::print("{:<44} {:>7} MB (with the test's own 360 MB of input)\n", "largest resident size",
+             usage.ru_maxrss / 1024);
 }

@@ -54,7 +54,8 @@ class FakeTransport : public remote::Transport {
     std::string body(request.source_size, '\0');
     std::size_t size = 0;
     while (size < body.size()) {
-      std::size_t count = MBUILD_TRY(request.source->read(std::as_writable_bytes(std::span(body).subspan(size))));
+      std::size_t count =
+          MBUILD_TRY(request.source->read(std::as_writable_bytes(std::span(body).subspan(size))));
       if (count == 0) return fail(ErrorKind::corrupt, "the content ends early");
       size += count;
     }

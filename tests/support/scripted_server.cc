@@ -118,7 +118,8 @@ void ScriptedServer::serve(int fd) {
   Fd owner(fd);
   Peer peer(fd);
   std::string pending;
-  for (ServedRequest request; peer.open() && read_request(fd, pending, !before_body_, request); request = {}) {
+  for (ServedRequest request; peer.open() && read_request(fd, pending, !before_body_, request);
+       request = {}) {
     {
       std::lock_guard lock(mutex_);
       requests_.push_back(request);

@@ -21,9 +21,11 @@ const Scopes kPull = {"repository:a:pull"};
 
 class AuthTest : public testing::Test {
  protected:
-  Authenticator make(std::optional<Credentials> credentials = std::nullopt, const std::string& origin = "https://reg") {
-    return Authenticator(transport, must(Url::parse(origin)), "mbuild",
-                         [credentials]() -> Result<std::optional<Credentials>> { return credentials; }, source);
+  Authenticator make(std::optional<Credentials> credentials = std::nullopt,
+                     const std::string& origin = "https://reg") {
+    return Authenticator(
+        transport, must(Url::parse(origin)), "mbuild",
+        [credentials]() -> Result<std::optional<Credentials>> { return credentials; }, source);
   }
 
   test::FakeTime time;
@@ -33,7 +35,8 @@ class AuthTest : public testing::Test {
     return answer(200, R"({"token": "t)" + std::to_string(++tokens) + R"(", "expires_in": 300})");
   };
   int tokens = 0;
-  FakeTransport transport{[this](const Request& request, const std::string& body) { return serve(request, body); }};
+  FakeTransport transport{
+      [this](const Request& request, const std::string& body) { return serve(request, body); }};
 };
 
 TEST_F(AuthTest, GetsAnAnonymousTokenAndKeepsItUntilItExpires) {
@@ -51,8 +54,9 @@ TEST_F(AuthTest, GetsAnAnonymousTokenAndKeepsItUntilItExpires) {
 TEST_F(AuthTest, AsksForSeveralScopesAtOnce) {
   Authenticator auth = make();
   must(auth.answer_challenge(kBearer, {"repository:a:pull,push", "repository:b:pull"}, std::nullopt));
-  EXPECT_EQ(transport.sent.at(0).line,
-            "GET https://auth/token?service=reg&scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Ab%3Apull");
+  EXPECT_EQ(
+      transport.sent.at(0).line,
+      "GET https://auth/token?service=reg&scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Ab%3Apull");
 }
 
 TEST_F(AuthTest, FetchesOneTokenForManyThreads) {
@@ -91,17 +95,20 @@ TEST_F(AuthTest, SendsARegistryTokenAsItIs) {
   credentials.registry_token = "fixed";
   Authenticator auth = make(credentials);
   EXPECT_EQ(must(auth.answer_challenge(kBearer, kPull, std::nullopt)), "Bearer fixed");
-  EXPECT_THAT(auth.answer_challenge(kBearer, kPull, "Bearer fixed"), FailsWith(ErrorKind::unauthorized, "refused"));
+  EXPECT_THAT(auth.answer_challenge(kBearer, kPull, "Bearer fixed"),
+              FailsWith(ErrorKind::unauthorized, "refused"));
   EXPECT_TRUE(transport.sent.empty());
 }
 
 TEST_F(AuthTest, RefusesARealmWithoutTls) {
   Headers downgrade = {{"WWW-Authenticate", R"(Bearer realm="http://auth/token")"}};
   Authenticator auth = make(Credentials("user", "pass"));
-  EXPECT_THAT(auth.answer_challenge(downgrade, kPull, std::nullopt), FailsWith(ErrorKind::unauthorized, "without TLS"));
+  EXPECT_THAT(auth.answer_challenge(downgrade, kPull, std::nullopt),
+              FailsWith(ErrorKind::unauthorized, "without TLS"));
   EXPECT_TRUE(transport.sent.empty());
-  EXPECT_THAT(make(Credentials("u", "p"), "http://localhost:5000").answer_challenge(downgrade, kPull, std::nullopt),
-              test::Succeeds());
+  EXPECT_THAT(
+      make(Credentials("u", "p"), "http://localhost:5000").answer_challenge(downgrade, kPull, std::nullopt),
+      test::Succeeds());
 }
 
 TEST_F(AuthTest, UsesBasicWhenAsked) {
@@ -124,14 +131,16 @@ TEST_F(AuthTest, SaysWhatTheTokenServerSays) {
               FailsWith(ErrorKind::unauthorized, "incorrect username"));
   for (const char* body : {"", "garbage", "{}", "[]", R"({"token": 5})", R"({"token": ""})"}) {
     serve = [&](const Request&, const std::string&) -> Result<Response> { return answer(200, body); };
-    EXPECT_THAT(auth.answer_challenge(kBearer, kPull, std::nullopt), FailsWith(ErrorKind::corrupt, "")) << body;
+    EXPECT_THAT(auth.answer_challenge(kBearer, kPull, std::nullopt), FailsWith(ErrorKind::corrupt, ""))
+        << body;
   }
 }
 
 TEST_F(AuthTest, GivesUpOnUnknownSchemes) {
   for (Headers headers : {Headers{}, Headers{{"WWW-Authenticate", "Negotiate"}},
                           Headers{{"WWW-Authenticate", "Bearer service=\"x\""}}})
-    EXPECT_THAT(make().answer_challenge(headers, kPull, std::nullopt), FailsWith(ErrorKind::unauthorized, ""));
+    EXPECT_THAT(make().answer_challenge(headers, kPull, std::nullopt),
+                FailsWith(ErrorKind::unauthorized, ""));
 }
 
 }  // namespace

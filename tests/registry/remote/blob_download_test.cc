@@ -34,20 +34,32 @@ class BlobDownload : public testing::Test {
     auto range = request.headers.get("Range");
     if (range) first = std::stoul(std::string(range->substr(6)));
     std::string part = content.substr(first, most);
-    if (first + part.size() < content.size()) transport.cut_after_body = Error(ErrorKind::unavailable, "reset");
+    if (first + part.size() < content.size())
+      transport.cut_after_body = Error(ErrorKind::unavailable, "reset");
     if (!range) return answer(200, part);
-    return answer(206, part, {{"Content-Range", fmt::format("bytes {}-{}/{}", first, content.size() - 1, content.size())}});
+    return answer(
+        206, part,
+        {{"Content-Range", fmt::format("bytes {}-{}/{}", first, content.size() - 1, content.size())}});
   }
 
   std::string content = test::random_bytes(1'000'000, 1);
   oci::Descriptor descriptor{.media_type = std::string(oci::media_type::kOciLayerTar),
-                             .digest = oci::Digest::of(content), .size = content.size(), .urls = {},
-                             .annotations = {}, .platform = {}, .artifact_type = {}};
+                             .digest = oci::Digest::of(content),
+                             .size = content.size(),
+                             .urls = {},
+                             .annotations = {},
+                             .platform = {},
+                             .artifact_type = {}};
   oci::Reference reference = must(oci::Reference::parse("reg.example/a:1"));
   test::FakeTime time;
-  CredentialStore credentials{"/nonexistent", [](const std::string&) { return std::optional<std::string>(); }, nullptr};
-  test::FakeTransport::Handler handler = [this](const Request&, const std::string&) { return answer(200, content); };
-  test::FakeTransport transport{[this](const Request& r, const std::string& body) { return handler(r, body); }};
+  Endpoints::FindCredentials credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
+    return std::nullopt;
+  };
+  test::FakeTransport::Handler handler = [this](const Request&, const std::string&) {
+    return answer(200, content);
+  };
+  test::FakeTransport transport{
+      [this](const Request& r, const std::string& body) { return handler(r, body); }};
 };
 
 TEST_F(BlobDownload, GivesTheContent) {
@@ -123,7 +135,9 @@ TEST_F(BlobDownload, RefusesMoreThanTheSize) {
 }
 
 TEST_F(BlobDownload, GivesUpWithoutProgress) {
-  handler = [&](const Request&, const std::string&) -> Result<Response> { return fail(ErrorKind::unavailable, "gone"); };
+  handler = [&](const Request&, const std::string&) -> Result<Response> {
+    return fail(ErrorKind::unavailable, "gone");
+  };
   EXPECT_THAT(download(), FailsWith(ErrorKind::unavailable, "gone"));
   EXPECT_EQ(transport.sent.size(), 4u);
 }
@@ -141,12 +155,14 @@ TEST_F(BlobDownload, RefusesForeignLayers) {
 
 TEST_F(BlobDownload, ContinuesAtTheRegistryWhereAMirrorStopped) {
   handler = [&](const Request& request, const std::string&) -> Result<Response> {
-    if (request.url.host == "mirror" && !request.headers.contains("Range")) return serve_range(request, 400'000);
+    if (request.url.host == "mirror" && !request.headers.contains("Range"))
+      return serve_range(request, 400'000);
     if (request.url.host == "mirror") return fail(ErrorKind::unavailable, "mirror is gone");
     return serve_range(request, SIZE_MAX);
   };
   EXPECT_TRUE(must(download(R"({"mirrors": {"reg.example": ["mirror"]}})")) == content);
-  EXPECT_EQ(transport.sent.front().line, "GET https://mirror/v2/a/blobs/" + descriptor.digest.str() + "?ns=reg.example");
+  EXPECT_EQ(transport.sent.front().line,
+            "GET https://mirror/v2/a/blobs/" + descriptor.digest.str() + "?ns=reg.example");
   EXPECT_EQ(transport.sent.back().headers.get("Range"), "bytes=400000-");
 }
 
@@ -156,9 +172,12 @@ TEST_F(BlobDownload, PassesOverAMirrorThatIsDown) {
     if (request.url.host == "mirror") return fail(ErrorKind::unavailable, "down");
     return answer(200, content);
   };
-  for (int i = 0; i < 3; ++i) EXPECT_THAT(download_text(endpoints, reference, descriptor, 1 << 20), test::Succeeds());
-  EXPECT_EQ(std::ranges::count_if(transport.sent, [](auto& sent) { return sent.line.find("mirror") != std::string::npos; }),
-            2) << "two attempts, once";
+  for (int i = 0; i < 3; ++i)
+    EXPECT_THAT(download_text(endpoints, reference, descriptor, 1 << 20), test::Succeeds());
+  EXPECT_EQ(std::ranges::count_if(transport.sent,
+                                  [](auto& sent) { return sent.line.find("mirror") != std::string::npos; }),
+            2)
+      << "two attempts, once";
 }
 
 TEST_F(BlobDownload, AsksTheRegistryWhenAMirrorLies) {
@@ -167,7 +186,8 @@ TEST_F(BlobDownload, AsksTheRegistryWhenAMirrorLies) {
   };
   Endpoints endpoints = make(R"({"mirrors": {"reg.example": ["mirror"]}})");
   EXPECT_TRUE(must(download_text(endpoints, reference, descriptor, 1 << 20)) == content);
-  EXPECT_THAT(download(R"({"mirrors": {"reg.example": ["mirror"]}})"), FailsWith(ErrorKind::corrupt, "digest"))
+  EXPECT_THAT(download(R"({"mirrors": {"reg.example": ["mirror"]}})"),
+              FailsWith(ErrorKind::corrupt, "digest"))
       << "a stream's reader already has the lie";
 }
 
@@ -193,7 +213,8 @@ TEST_F(BlobDownload, StopsWhenItsReaderGoes) {
 
 TEST_F(BlobDownload, BoundsTexts) {
   Endpoints endpoints = make();
-  EXPECT_THAT(download_text(endpoints, reference, descriptor, 100), FailsWith(ErrorKind::invalid_input, "1000000"));
+  EXPECT_THAT(download_text(endpoints, reference, descriptor, 100),
+              FailsWith(ErrorKind::invalid_input, "1000000"));
 }
 
 }  // namespace

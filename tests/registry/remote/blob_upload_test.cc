@@ -29,8 +29,8 @@ class BlobUploadTest : public testing::Test {
   }
 
   Result<void> upload() {
-    Endpoints endpoints({Registries(), "mbuild", RetryPolicy{.attempts = 4, .first_delay = 100ms, .total = 1h},
-                         time.source()},
+    Endpoints endpoints({Registries(), "mbuild",
+                         RetryPolicy{.attempts = 4, .first_delay = 100ms, .total = 1h}, time.source()},
                         transport, credentials);
     return upload_blob(must(endpoints.home(must(oci::Reference::parse("reg.example/a:1")))), blob);
   }
@@ -45,10 +45,12 @@ class BlobUploadTest : public testing::Test {
       return answer(202, "", {{"Location", "/v2/a/blobs/uploads/u1?_state=s%2F0"}});
     }
     if (request.method == "GET")
-      return answer(204, "", {{"Location", "/v2/a/blobs/uploads/u1?_state=s%2Fg"},
-                              {"Range", fmt::format("0-{}", received.empty() ? 0 : received.size() - 1)}});
+      return answer(204, "",
+                    {{"Location", "/v2/a/blobs/uploads/u1?_state=s%2Fg"},
+                     {"Range", fmt::format("0-{}", received.empty() ? 0 : received.size() - 1)}});
     received += body;
-    if (request.method == "PATCH") return answer(202, "", {{"Location", "/v2/a/blobs/uploads/u1?_state=s%2Fp"}});
+    if (request.method == "PATCH")
+      return answer(202, "", {{"Location", "/v2/a/blobs/uploads/u1?_state=s%2Fp"}});
     stored = received;
     return answer(oci::Digest::of(stored) == blob.descriptor.digest ? 201 : 400);
   }
@@ -67,7 +69,9 @@ class BlobUploadTest : public testing::Test {
   std::string stored;
   std::map<int, test::FakeTransport::Handler> misbehave;  // by the number of the request, from 1
   test::FakeTime time;
-  CredentialStore credentials{"/nonexistent", [](const std::string&) { return std::optional<std::string>(); }, nullptr};
+  Endpoints::FindCredentials credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
+    return std::nullopt;
+  };
   test::FakeTransport transport{[this](const Request& r, const std::string& body) { return serve(r, body); }};
   std::string digest_query = "&digest=" + percent_encode(oci::Digest::of(content).str());
 };
@@ -85,7 +89,8 @@ TEST_F(BlobUploadTest, SendsInOneRequest) {
   EXPECT_TRUE(stored == content);
   ASSERT_EQ(transport.sent.size(), 3u);
   EXPECT_EQ(transport.sent[1].line, "POST https://reg.example/v2/a/blobs/uploads/");
-  EXPECT_EQ(transport.sent[2].line, "PUT https://reg.example/v2/a/blobs/uploads/u1?_state=s%2F0" + digest_query);
+  EXPECT_EQ(transport.sent[2].line,
+            "PUT https://reg.example/v2/a/blobs/uploads/u1?_state=s%2F0" + digest_query);
 }
 
 TEST_F(BlobUploadTest, SendsChunks) {
@@ -95,7 +100,8 @@ TEST_F(BlobUploadTest, SendsChunks) {
   ASSERT_EQ(transport.sent.size(), 5u);
   EXPECT_EQ(transport.sent[2].headers.get("Content-Range"), "0-39999");
   EXPECT_EQ(transport.sent[3].headers.get("Content-Range"), "40000-79999");
-  EXPECT_EQ(transport.sent[4].line, "PUT https://reg.example/v2/a/blobs/uploads/u1?_state=s%2Fp" + digest_query);
+  EXPECT_EQ(transport.sent[4].line,
+            "PUT https://reg.example/v2/a/blobs/uploads/u1?_state=s%2Fp" + digest_query);
   EXPECT_EQ(transport.sent[4].headers.get("Content-Range"), "80000-99999");
   EXPECT_EQ(opened, 1) << "one pass over the content";
 }
@@ -146,7 +152,9 @@ TEST_F(BlobUploadTest, SendsLessWhenTheServerSaysTooMuch) {
 
 TEST_F(BlobUploadTest, GivesUpOnAServerThatAlwaysFails) {
   for (int i = 3; i < 50; ++i)
-    misbehave[i] = [](const Request& request, const std::string&) { return answer(request.method == "POST" ? 202 : 500, "", {{"Location", "/u"}}); };
+    misbehave[i] = [](const Request& request, const std::string&) {
+      return answer(request.method == "POST" ? 202 : 500, "", {{"Location", "/u"}});
+    };
   EXPECT_THAT(upload(), FailsWith(ErrorKind::unavailable, "500"));
   EXPECT_LT(transport.sent.size(), 30u);
 }
@@ -155,9 +163,8 @@ TEST_F(BlobUploadTest, MountsWhatAnotherRepositoryHas) {
   blob.mount_from = {"base"};
   misbehave[2] = [](const Request&, const std::string&) { return answer(201); };
   EXPECT_THAT(upload(), test::Succeeds());
-  EXPECT_EQ(transport.sent.at(1).line,
-            "POST https://reg.example/v2/a/blobs/uploads/?mount=" + percent_encode(blob.descriptor.digest.str()) +
-                "&from=base");
+  EXPECT_EQ(transport.sent.at(1).line, "POST https://reg.example/v2/a/blobs/uploads/?mount=" +
+                                           percent_encode(blob.descriptor.digest.str()) + "&from=base");
   EXPECT_EQ(opened, 0);
 }
 

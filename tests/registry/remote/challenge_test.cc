@@ -5,7 +5,9 @@
 namespace mbuild::remote {
 namespace {
 
-std::vector<Challenge> parse(const std::string& field) { return parse_challenges({{"WWW-Authenticate", field}}); }
+std::vector<Challenge> parse(const std::string& field) {
+  return parse_challenges({{"WWW-Authenticate", field}});
+}
 
 TEST(Challenge, ParsesBearer) {
   auto challenges = parse(
@@ -25,7 +27,8 @@ TEST(Challenge, ParsesSeveralInOneFieldAndInMany) {
   EXPECT_EQ(challenges[2].scheme, "bearer");
   EXPECT_EQ(challenges[2].parameter("realm"), "y");
   EXPECT_EQ(challenges[2].parameter("service"), "z");
-  EXPECT_EQ(parse_challenges({{"www-authenticate", "Basic"}, {"WWW-Authenticate", "Bearer realm=a"}}).size(), 2u);
+  EXPECT_EQ(parse_challenges({{"www-authenticate", "Basic"}, {"WWW-Authenticate", "Bearer realm=a"}}).size(),
+            2u);
 }
 
 TEST(Challenge, UnescapesQuotedStrings) {
@@ -33,8 +36,8 @@ TEST(Challenge, UnescapesQuotedStrings) {
 }
 
 TEST(Challenge, SurvivesGarbage) {
-  for (const char* field : {"", ",", "=", "\"", "Bearer realm=\"", "Bearer =", "Bearer realm", "==,==", "\\", "a=b",
-                            "Bearer realm=\"x\\", "\x01\x02", "Bearer,,,,realm=\"x\""})
+  for (const char* field : {"", ",", "=", "\"", "Bearer realm=\"", "Bearer =", "Bearer realm", "==,==", "\\",
+                            "a=b", "Bearer realm=\"x\\", "\x01\x02", "Bearer,,,,realm=\"x\""})
     parse(field);
   auto challenges = parse("=== , Basic realm=\"kept\"");
   ASSERT_FALSE(challenges.empty());

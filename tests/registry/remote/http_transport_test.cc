@@ -68,7 +68,8 @@ TEST_F(HttpTransportTest, SendsAndReceives) {
 
 TEST_F(HttpTransportTest, KeepsHeaderValuesAsTheyAre) {
   const std::string location = "https://cdn/x?sig=a%2Bb%2F%3D%25&state=%zz%";
-  Response response = must(raw("HTTP/1.1 307 100% Temporary\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n"));
+  Response response =
+      must(raw("HTTP/1.1 307 100% Temporary\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n"));
   EXPECT_EQ(response.headers.get("Location"), location);
 }
 
@@ -100,12 +101,15 @@ TEST_F(HttpTransportTest, SendsAgainOnAConnectionThatHadGoneStale) {
 
 TEST_F(HttpTransportTest, DoesNotSendAgainOnAFreshConnection) {
   ScriptedServer server([&](const ServedRequest&, Peer& peer) { peer.close(); });
-  EXPECT_THAT(transport().send(get(server.url())), FailsWith(ErrorKind::unavailable, "closed the connection"));
+  EXPECT_THAT(transport().send(get(server.url())),
+              FailsWith(ErrorKind::unavailable, "closed the connection"));
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
 TEST_F(HttpTransportTest, TakesChunkedBodies) {
-  EXPECT_EQ(must(raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n")).body,
+  EXPECT_EQ(must(raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                     "chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n"))
+                .body,
             "abc0123456789");
 }
 
@@ -116,20 +120,22 @@ TEST_F(HttpTransportTest, TakesHttp10AndBodiesThatEndWithTheConnection) {
 
 TEST_F(HttpTransportTest, NoticesACutEverywhere) {
   const std::string answer = "HTTP/1.1 200 OK\r\nX-Y: z\r\nContent-Length: 10\r\n\r\n0123456789";
-  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n";
+  const std::string chunked =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n";
   for (const std::string& whole : {answer, chunked})
     for (std::size_t size = 0; size < whole.size(); ++size) {
       auto result = raw(whole.substr(0, size), size % 2 == 1);
       EXPECT_FALSE(result) << size << " bytes of " << whole;
       if (!result) {
-        EXPECT_TRUE(result.error().kind() == ErrorKind::unavailable || result.error().kind() == ErrorKind::corrupt);
+        EXPECT_TRUE(result.error().kind() == ErrorKind::unavailable ||
+                    result.error().kind() == ErrorKind::corrupt);
       }
     }
 }
 
 TEST_F(HttpTransportTest, RefusesWhatIsNotHttp) {
-  for (const char* text : {"garbage\r\n\r\n", "SSH-2.0-OpenSSH_9\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nabcde",
+  for (const char* text : {"garbage\r\n\r\n", "SSH-2.0-OpenSSH_9\r\n", "HTTP/2 200\r\n\r\n",
+                           "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nabcde",
                            "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabcde",
                            "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nabcde",
                            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
@@ -142,7 +148,8 @@ TEST_F(HttpTransportTest, RefusesWhatIsNotHttp) {
 }
 
 TEST_F(HttpTransportTest, TakesEqualDuplicateLengths) {
-  EXPECT_EQ(must(raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nabcde")).body, "abcde");
+  EXPECT_EQ(must(raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nabcde")).body,
+            "abcde");
 }
 
 TEST_F(HttpTransportTest, BoundsTheHead) {
@@ -181,7 +188,8 @@ TEST_F(HttpTransportTest, StreamsABodyIntoASink) {
 }
 
 TEST_F(HttpTransportTest, StopsWhenTheSinkFails) {
-  ScriptedServer server([&](const ServedRequest&, Peer& peer) { peer.answer(200, std::string(1 << 20, 'x')); });
+  ScriptedServer server(
+      [&](const ServedRequest&, Peer& peer) { peer.answer(200, std::string(1 << 20, 'x')); });
   class Full : public ByteSink {
     Result<void> write(ByteView) override { return fail(ErrorKind::no_space, "disk full"); }
   } full;
@@ -248,7 +256,8 @@ TEST_F(HttpTransportTest, SendsAHeadAndExpectsNoBody) {
 TEST_F(HttpTransportTest, WaitsOnlySoLongForTheFirstByte) {
   ScriptedServer server([&](const ServedRequest&, Peer& peer) { peer.wait_for_close(); });
   auto start = Clock::now();
-  EXPECT_THAT(transport().send(get(server.url())), FailsWith(ErrorKind::unavailable, "read the answer: timed out"));
+  EXPECT_THAT(transport().send(get(server.url())),
+              FailsWith(ErrorKind::unavailable, "read the answer: timed out"));
   EXPECT_LT(Clock::now() - start, 2s);
 }
 
@@ -261,7 +270,8 @@ TEST_F(HttpTransportTest, TakesADripForAStall) {
     }
   });
   auto start = Clock::now();
-  EXPECT_THAT(transport().send(get(server.url())), FailsWith(ErrorKind::unavailable, "read the body: timed out"));
+  EXPECT_THAT(transport().send(get(server.url())),
+              FailsWith(ErrorKind::unavailable, "read the body: timed out"));
   EXPECT_LT(Clock::now() - start, 3s);
 }
 
@@ -299,8 +309,10 @@ TEST_F(HttpTransportTest, IsCancelledWithin100Milliseconds) {
 }
 
 TEST_F(HttpTransportTest, SaysWhyItCannotConnect) {
-  EXPECT_THAT(transport().send(get("http://127.0.0.1:1/")), FailsWith(ErrorKind::unavailable, "Connection refused"));
-  EXPECT_THAT(transport().send(get("http://name.invalid/")), FailsWith(ErrorKind::invalid_input, "name.invalid"));
+  EXPECT_THAT(transport().send(get("http://127.0.0.1:1/")),
+              FailsWith(ErrorKind::unavailable, "Connection refused"));
+  EXPECT_THAT(transport().send(get("http://name.invalid/")),
+              FailsWith(ErrorKind::invalid_input, "name.invalid"));
 }
 
 TEST_F(HttpTransportTest, RefusesHeadersThatWouldSplit) {
@@ -311,9 +323,10 @@ TEST_F(HttpTransportTest, RefusesHeadersThatWouldSplit) {
 
 TEST_F(HttpTransportTest, GoesThroughAProxy) {
   ScriptedServer proxy([](const ServedRequest&, Peer& peer) { peer.answer(200, "from the proxy"); });
-  options.proxies = must(ProxyRules::from_environment([&](const std::string& name) -> std::optional<std::string> {
-    return name == "http_proxy" ? std::optional("http://u:p@" + proxy.host()) : std::nullopt;
-  }));
+  options.proxies =
+      must(ProxyRules::from_environment([&](const std::string& name) -> std::optional<std::string> {
+        return name == "http_proxy" ? std::optional("http://u:p@" + proxy.host()) : std::nullopt;
+      }));
   EXPECT_EQ(must(transport().send(get("http://registry.invalid/v2/?x=y"))).body, "from the proxy");
   EXPECT_EQ(proxy.requests().at(0).line(), "GET http://registry.invalid/v2/?x=y");
   EXPECT_EQ(proxy.requests().at(0).header("Proxy-Authorization"), "Basic dTpw");
@@ -322,9 +335,10 @@ TEST_F(HttpTransportTest, GoesThroughAProxy) {
 
 TEST_F(HttpTransportTest, ReportsAProxyThatRefusesATunnel) {
   ScriptedServer proxy([](const ServedRequest&, Peer& peer) { peer.answer(403, "no"); });
-  options.proxies = must(ProxyRules::from_environment([&](const std::string& name) -> std::optional<std::string> {
-    return name == "https_proxy" ? std::optional(proxy.host()) : std::nullopt;
-  }));
+  options.proxies =
+      must(ProxyRules::from_environment([&](const std::string& name) -> std::optional<std::string> {
+        return name == "https_proxy" ? std::optional(proxy.host()) : std::nullopt;
+      }));
   EXPECT_THAT(transport().send(get("https://registry.invalid/")),
               FailsWith(ErrorKind::unavailable, "CONNECT was refused: HTTP/1.1 403"));
   EXPECT_EQ(proxy.requests().at(0).line(), "CONNECT registry.invalid:443");
@@ -332,7 +346,8 @@ TEST_F(HttpTransportTest, ReportsAProxyThatRefusesATunnel) {
 
 TEST_F(HttpTransportTest, LimitsItsRate) {
   options.bytes_per_second = 2'000'000;
-  ScriptedServer server([&](const ServedRequest&, Peer& peer) { peer.answer(200, std::string(1'000'000, 'x')); });
+  ScriptedServer server(
+      [&](const ServedRequest&, Peer& peer) { peer.answer(200, std::string(1'000'000, 'x')); });
   auto start = Clock::now();
   EXPECT_THAT(transport().send(get(server.url())), test::Succeeds());
   EXPECT_GT(Clock::now() - start, 300ms);

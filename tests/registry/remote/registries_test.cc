@@ -13,7 +13,8 @@ using test::must;
 
 std::vector<std::string> places(const std::string& json, const std::string& reference) {
   std::vector<std::string> result;
-  for (const Place& place : must(Registries::parse(json, "r")).pull_places(must(oci::Reference::parse(reference))))
+  for (const Place& place :
+       must(Registries::parse(json, "r")).pull_places(must(oci::Reference::parse(reference))))
     result.push_back(place.scheme + "|" + place.host + "|" + place.repository + "|" + place.namespace_hint);
   return result;
 }
@@ -31,18 +32,20 @@ TEST(Registries, LeavesTheSchemeOfInsecureHostsOpen) {
 }
 
 TEST(Registries, AsksMirrorsFirst) {
-  EXPECT_EQ(places(R"({"mirrors": {"docker.io": ["http://127.0.0.1:5000", "cache.corp/hub/"]}})", "debian"),
-            (Places{"http|127.0.0.1:5000|library/debian|docker.io",
-                    "https|cache.corp|hub/library/debian|docker.io",
-                    "https|registry-1.docker.io|library/debian|"}));
+  EXPECT_EQ(
+      places(R"({"mirrors": {"docker.io": ["http://127.0.0.1:5000", "cache.corp/hub/"]}})", "debian"),
+      (Places{"http|127.0.0.1:5000|library/debian|docker.io", "https|cache.corp|hub/library/debian|docker.io",
+              "https|registry-1.docker.io|library/debian|"}));
 }
 
 TEST(Registries, RewritesNamespacesByTheLongestKey) {
-  const char* json = R"({"mirrors": {"ghcr.io": ["a"], "ghcr.io/team": ["https://m/x/team"], "ghcr.io/team/app": []},
+  const char* json =
+      R"({"mirrors": {"ghcr.io": ["a"], "ghcr.io/team": ["https://m/x/team"], "ghcr.io/team/app": []},
                          "fallback": {"ghcr.io/team": false}})";
   EXPECT_EQ(places(json, "ghcr.io/team/tool"), Places{"https|m|x/team/tool|ghcr.io"});
   EXPECT_EQ(places(json, "ghcr.io/team/app"), Places{"https|ghcr.io|team/app|"});
-  EXPECT_EQ(places(json, "ghcr.io/teams/tool"), (Places{"https|a|teams/tool|ghcr.io", "https|ghcr.io|teams/tool|"}));
+  EXPECT_EQ(places(json, "ghcr.io/teams/tool"),
+            (Places{"https|a|teams/tool|ghcr.io", "https|ghcr.io|teams/tool|"}));
 }
 
 TEST(Registries, HasAMirrorForEverythingElse) {
@@ -53,9 +56,12 @@ TEST(Registries, HasAMirrorForEverythingElse) {
 
 TEST(Registries, SaysWhatIsWrong) {
   EXPECT_THAT(Registries::parse("{", "file"), FailsWith(ErrorKind::invalid_input, "file: malformed JSON"));
-  EXPECT_THAT(Registries::parse(R"({"mirror": {}})", "f"), FailsWith(ErrorKind::invalid_input, "mirror: unknown"));
-  EXPECT_THAT(Registries::parse(R"({"mirrors": {"a": "b"}})", "f"), FailsWith(ErrorKind::invalid_input, "mirrors.a"));
-  EXPECT_THAT(Registries::parse(R"({"mirrors": {"a": ["ftp://x"]}})", "f"), FailsWith(ErrorKind::invalid_input, "ftp"));
+  EXPECT_THAT(Registries::parse(R"({"mirror": {}})", "f"),
+              FailsWith(ErrorKind::invalid_input, "mirror: unknown"));
+  EXPECT_THAT(Registries::parse(R"({"mirrors": {"a": "b"}})", "f"),
+              FailsWith(ErrorKind::invalid_input, "mirrors.a"));
+  EXPECT_THAT(Registries::parse(R"({"mirrors": {"a": ["ftp://x"]}})", "f"),
+              FailsWith(ErrorKind::invalid_input, "ftp"));
   EXPECT_THAT(Registries::parse(R"({"mirrors": {"a": ["http://x/v2/"]}})", "f"),
               FailsWith(ErrorKind::invalid_input, "leave out"));
   EXPECT_THAT(Registries::parse(R"({"fallback": {"a": "no"}})", "f"),
@@ -70,7 +76,8 @@ TEST(Registries, LoadsFromTheDefaultPlaces) {
     return name == "XDG_CONFIG_HOME" ? std::optional(dir.str()) : std::nullopt;
   };
   EXPECT_TRUE(must(Registries::load("", config)).is_insecure("from.config"));
-  EXPECT_THAT(Registries::load(dir.str() + "/absent", none), FailsWith(ErrorKind::invalid_input, "no such file"));
+  EXPECT_THAT(Registries::load(dir.str() + "/absent", none),
+              FailsWith(ErrorKind::invalid_input, "no such file"));
 }
 
 }  // namespace

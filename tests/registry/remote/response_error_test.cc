@@ -14,8 +14,9 @@ std::string message(int status, const std::string& body, const std::string& type
 }
 
 TEST(ResponseError, ShowsTheServersCodesAndMessages) {
-  EXPECT_EQ(message(404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{}}]})"),
-            "GET https://h/v2/x/manifests/1: 404 not found: MANIFEST_UNKNOWN: manifest unknown");
+  EXPECT_EQ(
+      message(404, R"({"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{}}]})"),
+      "GET https://h/v2/x/manifests/1: 404 not found: MANIFEST_UNKNOWN: manifest unknown");
   EXPECT_EQ(message(400, R"({"errors":[{"code":"A"},{"message":"b"}]})"),
             "GET https://h/v2/x/manifests/1: 400 bad request: A; b");
   EXPECT_EQ(message(401, R"({"details":"incorrect username or password"})"),

@@ -23,9 +23,11 @@ class SessionTest : public testing::Test {
     Url url = must(Url::parse(origin));
     auto find = []() -> Result<std::optional<Credentials>> { return Credentials("user", "pass"); };
     auto auth = std::make_unique<Authenticator>(transport, url, "mbuild", find, source);
-    return Session(transport, url, std::move(auth), "reg", {.attempts = 4, .first_delay = 100ms, .total = 1h}, source);
+    return Session(transport, url, std::move(auth), "reg", {.attempts = 4, .first_delay = 100ms, .total = 1h},
+                   source);
   }
-  Result<Response> get(Session& session, const std::string& url = "https://reg/v2/a", const char* method = "GET") {
+  Result<Response> get(Session& session, const std::string& url = "https://reg/v2/a",
+                       const char* method = "GET") {
     Request request;
     request.method = method;
     request.url = must(Url::parse(url));
@@ -45,7 +47,8 @@ class SessionTest : public testing::Test {
   TimeSource source = time.source();
   std::map<std::string, std::pair<int, std::string>> redirects;
   test::FakeTransport::Handler handler = [this](const Request& r, const std::string&) { return serve(r); };
-  test::FakeTransport transport{[this](const Request& r, const std::string& body) { return handler(r, body); }};
+  test::FakeTransport transport{
+      [this](const Request& r, const std::string& body) { return handler(r, body); }};
 };
 
 TEST_F(SessionTest, AnswersAChallengeOnceAndRemembers) {
@@ -77,7 +80,8 @@ TEST_F(SessionTest, KeepsCredentialsFromThePlainHttpOfTheSameHost) {
   redirects = {{"https://reg/v2/a", {302, "http://reg/v2/a"}}};
   Session session = make();
   EXPECT_THAT(get(session), FailsWith(ErrorKind::corrupt, "without TLS"));
-  for (const auto& sent : transport.sent) EXPECT_EQ(sent.line.find("http://"), std::string::npos) << sent.line;
+  for (const auto& sent : transport.sent)
+    EXPECT_EQ(sent.line.find("http://"), std::string::npos) << sent.line;
 }
 
 TEST_F(SessionTest, GivesCredentialsToARedirectWithinItsOrigin) {
@@ -102,7 +106,8 @@ TEST_F(SessionTest, EndsLoops) {
   Session redirecting = make();
   EXPECT_THAT(get(redirecting), FailsWith(ErrorKind::corrupt, "more than 10 redirects"));
   handler = [](const Request&, const std::string&) -> Result<Response> {
-    return answer(401, R"({"errors":[{"code":"UNAUTHORIZED","message":"no"}]})", {{"WWW-Authenticate", "Basic x=y"}});
+    return answer(401, R"({"errors":[{"code":"UNAUTHORIZED","message":"no"}]})",
+                  {{"WWW-Authenticate", "Basic x=y"}});
   };
   transport.sent.clear();
   Session session = make();
@@ -133,10 +138,14 @@ TEST_F(SessionTest, TriesAgainWhatMayPass) {
   int failures = 3;
   handler = [&](const Request&, const std::string&) -> Result<Response> {
     switch (failures--) {
-      case 3: return fail(ErrorKind::unavailable, "connection reset");
-      case 2: return answer(503, "", {{"Retry-After", "7"}});
-      case 1: return answer(429);
-      default: return answer(200);
+      case 3:
+        return fail(ErrorKind::unavailable, "connection reset");
+      case 2:
+        return answer(503, "", {{"Retry-After", "7"}});
+      case 1:
+        return answer(429);
+      default:
+        return answer(200);
     }
   };
   Session session = make();

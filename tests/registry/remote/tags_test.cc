@@ -27,9 +27,12 @@ class TagsTest : public testing::Test {
 
   oci::Reference reference = must(oci::Reference::parse("reg.example/a:1"));
   test::FakeTime time;
-  CredentialStore credentials{"/nonexistent", [](const std::string&) { return std::optional<std::string>(); }, nullptr};
+  Endpoints::FindCredentials credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
+    return std::nullopt;
+  };
   test::FakeTransport::Handler handler;
-  test::FakeTransport transport{[this](const Request& r, const std::string& body) { return handler(r, body); }};
+  test::FakeTransport transport{
+      [this](const Request& r, const std::string& body) { return handler(r, body); }};
   Endpoints endpoints{{Registries(), "mbuild", RetryPolicy(), time.source()}, transport, credentials};
 };
 
