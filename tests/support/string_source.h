@@ -1,4 +1,4 @@
-// ByteSource and ByteSink over strings.
+// A source over a string of its own, which can be made to give it in small pieces and to fail.
 #pragma once
 
 #include <algorithm>
@@ -10,15 +10,6 @@
 #include "registry/base/stream.h"
 
 namespace mbuild::test {
-
-class StringSink : public ByteSink {
- public:
-  Result<void> write(ByteView data) override {
-    text.append(reinterpret_cast<const char*>(data.data()), data.size());
-    return {};
-  }
-  std::string text;
-};
 
 // Gives at most `step` bytes a read; fails with `failure`, when there is one, instead of ending.
 class StringSource : public ByteSource {
