@@ -5,15 +5,12 @@
 namespace mbuild::builder {
 
 Result<std::unique_ptr<Sandbox>> make_sandbox(Rung rung) {
-  switch (rung) {
-    case Rung::root:
-    case Rung::subordinate_ids:
-    case Rung::single_id:
-      return std::make_unique<LinuxSandbox>();
-    case Rung::no_namespaces:
-      return fail(ErrorKind::unsupported, "steps without namespaces are not supported");
-  }
-  return fail(ErrorKind::internal, "make a sandbox: no such rung");
+  if (rung == Rung::root) return std::make_unique<LinuxSandbox>();
+  SandboxProbe probe = probe_sandbox();
+  std::string reason =
+      probe.why_not_better.empty() ? "only steps run by root are supported" : probe.why_not_better;
+  return std::unexpected(
+      Error(ErrorKind::unsupported, "isolate RUN steps: " + reason).with_hint(probe.advice));
 }
 
 }  // namespace mbuild::builder

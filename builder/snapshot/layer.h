@@ -25,6 +25,12 @@ struct Layer {
   std::string id;           // the folder's name
   oci::Digest fingerprint;  // of the content, without mtimes; the diffID for layers that were pulled
   std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;   // of its regular files
+  bool whiteouts = false;    // fs/ holds whiteouts or opaque directories
+  bool hides_lower = false;  // its root is opaque: nothing below it is seen
+  // Directories that the archive has files in but no entry for. Where a lower layer has them, theirs are the
+  // mode and owner.
+  std::vector<std::string> implied_directories;
   bool empty() const { return entries == 0; }
 };
 

@@ -74,7 +74,7 @@ Result<void> AtomicFile::write(ByteView data) {
 }
 
 Result<void> AtomicFile::write(std::string_view text) {
-  return write(std::as_bytes(std::span(text)));
+  return write(bytes_of(text));
 }
 
 Result<void> AtomicFile::commit() {

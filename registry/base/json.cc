@@ -3,6 +3,8 @@
 // The one place where Boost.JSON is compiled: Debian 12 has no library of it.
 #include <boost/json/src.hpp>
 
+#include "registry/base/utf8.h"
+
 namespace mbuild {
 
 namespace {
@@ -34,6 +36,10 @@ std::string_view type_name(const json::value& value) {
 
 std::string expected(std::string_view type, const json::value& value) {
   return "expected " + std::string(type) + ", found " + std::string(type_name(value));
+}
+
+std::string to_text(const json::string_view& text) {
+  return replace_invalid_utf8({text.data(), text.size()});
 }
 
 const json::value& value_at(const void* pointer) {
@@ -80,7 +86,7 @@ bool JsonObject::has(std::string_view key) const {
 
 std::vector<std::string> JsonObject::keys() const {
   std::vector<std::string> keys;
-  for (const auto& member : *static_cast<const json::object*>(object_)) keys.emplace_back(member.key());
+  for (const auto& member : *static_cast<const json::object*>(object_)) keys.push_back(to_text(member.key()));
   return keys;
 }
 
@@ -94,7 +100,7 @@ Result<std::string> JsonObject::text(std::string_view key) const {
   if (found == nullptr) return std::string();
   const json::string* text = value_at(found).if_string();
   if (text == nullptr) return wrong(key, expected("a string", value_at(found)));
-  return std::string(text->data(), text->size());
+  return to_text(*text);
 }
 
 Result<bool> JsonObject::boolean(std::string_view key) const {
@@ -154,7 +160,7 @@ Result<std::optional<std::vector<std::string>>> JsonObject::texts(std::string_vi
   for (const json::value& element : *array) {
     const json::string* text = element.if_string();
     if (text == nullptr) return wrong(indexed(key, texts.size()), expected("a string", element));
-    texts.emplace_back(text->data(), text->size());
+    texts.push_back(to_text(*text));
   }
   return texts;
 }
@@ -163,9 +169,12 @@ Result<std::map<std::string, std::string>> JsonObject::text_map(std::string_view
   std::map<std::string, std::string> members;
   const auto object = MBUILD_TRY(this->object(key));
   if (!object) return members;
-  for (std::string& name : object->keys()) {
-    std::string value = MBUILD_TRY(object->text(name));
-    members.emplace(std::move(name), std::move(value));
+  for (const auto& member : *static_cast<const json::object*>(object->object_)) {
+    std::string name = to_text(member.key());
+    const json::string* text = member.value().if_string();
+    if (text == nullptr && !member.value().is_null())
+      return object->wrong(name, expected("a string", member.value()));
+    members.insert_or_assign(std::move(name), text == nullptr ? std::string() : to_text(*text));
   }
   return members;
 }

@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "registry/base/result.h"
 
 namespace mbuild {
 
 using ByteView = std::span<const std::byte>;
+
+inline ByteView bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 class ByteSink {
  public:

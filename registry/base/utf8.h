@@ -1,7 +1,8 @@
-// The one question that several places ask of UTF-8 (RFC 3629).
+// Valid UTF-8 (RFC 3629), and the repair of what is not.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace mbuild {
@@ -23,5 +24,9 @@ constexpr std::size_t utf8_sequence_length(std::string_view text) {
   if (byte(0) == 0xF4 && byte(1) > 0x8F) return 0;
   return length;
 }
+
+// `text` with U+FFFD in the place of every byte that is not part of a valid sequence, as Go's encoding/json
+// decodes.
+std::string replace_invalid_utf8(std::string_view text);
 
 }  // namespace mbuild

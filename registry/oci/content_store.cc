@@ -48,7 +48,7 @@ Result<Digest> ContentStore::Writer::commit(std::optional<Digest> expected) {
 
 Result<Digest> ContentStore::put(std::string_view data) const {
   Writer writer = MBUILD_TRY(create());
-  MBUILD_CHECK(writer.write(std::as_bytes(std::span(data))));
+  MBUILD_CHECK(writer.write(bytes_of(data)));
   return writer.commit();
 }
 

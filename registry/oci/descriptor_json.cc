@@ -4,15 +4,6 @@ namespace mbuild::oci {
 
 namespace {
 
-Result<Digest> parse_digest(const JsonObject& object) {
-  const std::string text = MBUILD_TRY(object.text("digest"));
-  if (text.empty()) return object.wrong("digest", "missing");
-  auto digest = Digest::parse(text);
-  if (digest) return *digest;
-  if (digest.error().kind() == ErrorKind::unsupported) return std::unexpected(std::move(digest).error());
-  return object.wrong("digest", digest.error().message());
-}
-
 void write_platform(JsonWriter& writer, const Platform& platform) {
   writer.begin_object();
   writer.key("architecture").value(platform.architecture);
@@ -24,6 +15,13 @@ void write_platform(JsonWriter& writer, const Platform& platform) {
 }
 
 }  // namespace
+
+Result<Digest> parse_digest(const JsonObject& owner, std::string_view key, std::string_view text) {
+  if (text.empty()) return owner.wrong(key, "missing");
+  auto digest = Digest::parse(text);
+  if (digest || digest.error().kind() == ErrorKind::unsupported) return digest;
+  return owner.wrong(key, digest.error().message());
+}
 
 Result<Platform> parse_platform(const JsonObject& object) {
   Platform platform;
@@ -38,7 +36,8 @@ Result<Platform> parse_platform(const JsonObject& object) {
 Result<Descriptor> parse_descriptor(const JsonObject& object) {
   Descriptor descriptor;
   descriptor.media_type = MBUILD_TRY(object.text("mediaType"));
-  descriptor.digest = MBUILD_TRY(parse_digest(object));
+  const std::string digest = MBUILD_TRY(object.text("digest"));
+  descriptor.digest = MBUILD_TRY(parse_digest(object, "digest", digest));
   descriptor.size = MBUILD_TRY(object.natural("size"));
   descriptor.urls = MBUILD_TRY(object.texts("urls")).value_or(std::vector<std::string>());
   descriptor.annotations = MBUILD_TRY(object.text_map("annotations"));

@@ -12,6 +12,8 @@
 
 namespace mbuild::oci {
 
+// `text` is the value of `key` in `owner`, which errors name.
+Result<Digest> parse_digest(const JsonObject& owner, std::string_view key, std::string_view text);
 // `corrupt` when a digest is missing or malformed, a size negative, or a type wrong. "data" is not kept.
 Result<Descriptor> parse_descriptor(const JsonObject& object);
 Result<std::optional<Descriptor>> parse_descriptor_member(const JsonObject& parent, std::string_view key);

@@ -70,7 +70,7 @@ Digest Digest::of(ByteView data) {
 }
 
 Digest Digest::of(std::string_view text) {
-  return of(std::as_bytes(std::span(text)));
+  return of(bytes_of(text));
 }
 
 std::string Digest::hex() const {
@@ -110,7 +110,7 @@ void Sha256::update(ByteView data) {
 }
 
 void Sha256::update(std::string_view text) {
-  update(std::as_bytes(std::span(text)));
+  update(bytes_of(text));
 }
 
 Digest Sha256::finish() {

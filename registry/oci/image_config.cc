@@ -5,6 +5,7 @@
 #include "registry/base/json.h"
 #include "registry/base/json_writer.h"
 #include "registry/base/timestamp.h"
+#include "registry/base/utf8.h"
 #include "registry/oci/descriptor_json.h"
 
 namespace mbuild::oci {
@@ -87,7 +88,8 @@ Result<std::vector<Digest>> parse_diff_ids(const JsonObject& document) {
   const auto root_fs = MBUILD_TRY(document.object("rootfs"));
   if (!root_fs) return diff_ids;
   for (const std::string& text : MBUILD_TRY(parse_texts(*root_fs, "diff_ids"))) {
-    diff_ids.push_back(MBUILD_TRY_AS("image config: rootfs.diff_ids", Digest::parse(text)));
+    const std::string name = "diff_ids[" + std::to_string(diff_ids.size()) + "]";
+    diff_ids.push_back(MBUILD_TRY(parse_digest(*root_fs, name, text)));
   }
   return diff_ids;
 }
@@ -129,6 +131,11 @@ void write_run_config(JsonWriter& writer, const RunConfig& config) {
   writer.end_object();
 }
 
+// BuildKit's exporter decodes and encodes the history once more than the rest, which shows in invalid UTF-8.
+void write_text(JsonWriter& writer, std::string_view key, std::string_view text) {
+  writer.nonempty(key, replace_invalid_utf8(text));
+}
+
 void write_history(JsonWriter& writer, const std::vector<HistoryEntry>& history) {
   if (history.empty()) {
     writer.null();
@@ -138,9 +145,9 @@ void write_history(JsonWriter& writer, const std::vector<HistoryEntry>& history)
   for (const HistoryEntry& entry : history) {
     writer.begin_object();
     if (entry.created) writer.key("created").value(*entry.created);
-    writer.nonempty("created_by", entry.created_by);
-    writer.nonempty("author", entry.author);
-    writer.nonempty("comment", entry.comment);
+    write_text(writer, "created_by", entry.created_by);
+    write_text(writer, "author", entry.author);
+    write_text(writer, "comment", entry.comment);
     if (entry.empty_layer) writer.key("empty_layer").value(true);
     writer.end_object();
   }
