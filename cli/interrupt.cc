@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <ctime>
+
 #include "cli/commands.h"
 
 namespace mbuild::cli {
@@ -15,8 +18,17 @@ builder::CancelToken* cancel_owner = nullptr;
 struct sigaction previous_interrupt;
 struct sigaction previous_terminate;
 
+std::atomic<std::time_t> first_signal = 0;
+
+// Signals that come together are one: `timeout`, CI runners and terminals reach a process and its group
+// alike.
 void on_signal(int) {
-  if (cancel_flag->exchange(true)) _exit(interrupted);
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (!cancel_flag->exchange(true))
+    first_signal = now.tv_sec;
+  else if (now.tv_sec - first_signal >= 2)
+    _exit(interrupted);
 }
 
 }  // namespace

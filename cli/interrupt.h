@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM cancel the build; a second one ends the program at once.
+// SIGINT and SIGTERM cancel the build; another one, two seconds later or more, ends the program at once.
 #pragma once
 
 #include "builder/build.h"

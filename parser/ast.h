@@ -151,7 +151,7 @@ struct Instruction {
   InstructionBody body;
   std::string keyword;  // upper case: "COPY"
   Range keyword_range;
-  Range range;              // keyword to the end of the last line, heredoc bodies and terminators included
+  Range range;              // the first line to the end of the last, heredoc bodies and terminators included
   std::vector<Flag> flags;  // as written, for tools; the body holds their meaning
   std::vector<Comment> comments;  // directly above (a bare `#` ends the run), for descriptions and `check=`
   std::string original;           // the logical line: continuations joined, comments inside removed

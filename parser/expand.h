@@ -18,6 +18,7 @@ using VariableLookup = std::function<std::optional<std::string>(std::string_view
 struct ExpandError {
   std::string message;     // e.g. "syntax error: missing '}'"
   std::size_t offset = 0;  // byte offset into the word: the `$` or quote that begins what is wrong
+  bool missing = false;    // the word is well formed, but `${name:?}` found no value
 };
 
 struct ExpandOptions {

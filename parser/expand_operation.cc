@@ -50,9 +50,11 @@ void Expander::close_operand(const Frame& frame) {
 }
 
 void Expander::fail_missing(const Frame& frame, bool set) {
-  std::string message = output_.substr(frame.begin);
-  if (message.empty()) message = set ? "is not allowed to be empty" : "is not allowed to be unset";
-  fail(std::string(frame.name) + ": " + message, frame.opened);
+  std::string text = output_.substr(frame.begin);
+  if (text.empty()) text = set ? "is not allowed to be empty" : "is not allowed to be unset";
+  text.insert(0, std::string(frame.name) + ": ");
+  fail(text, frame.opened);
+  error_->missing = error_->message == text;
 }
 
 void Expander::remove_affix(const Frame& frame, const std::string& value) {

@@ -26,6 +26,10 @@ struct Span {
 // before the first line is not part of it, all other is. Valid until the reader that filled it reads on.
 class LogicalLine {
  public:
+  LogicalLine() = default;
+  LogicalLine(const LogicalLine&) = delete;  // text() may point into the line itself
+  LogicalLine& operator=(const LogicalLine&) = delete;
+
   std::string_view text() const { return text_; }
   std::string_view text(Span span) const { return text_.substr(span.begin, span.size()); }
 

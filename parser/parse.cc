@@ -10,12 +10,6 @@ namespace mbuild::parser {
 
 namespace {
 
-// Where the heredocs of an instruction may stand: nullptr and an empty span when it has none.
-struct HeredocPlace {
-  const InstructionRule* rule = nullptr;
-  Span arguments;
-};
-
 class Parser {
  public:
   Parser(ParseResult& result, std::uint32_t offset)
@@ -35,8 +29,8 @@ class Parser {
   void read_line();
   void make_room();
   void report(std::string code, std::string message, Range range);
-  bool read_heredocs(HeredocPlace place, std::vector<Heredoc>& heredocs, std::vector<Span>& spans);
-  HeredocPlace heredoc_place(const InstructionRule* rule, const grammar::Instruction& shape) const;
+  std::optional<Span> heredoc_place(const InstructionRule* rule, const grammar::Instruction& shape) const;
+  bool read_heredocs(Span place, std::vector<Heredoc>& heredocs, std::vector<Span>& spans);
 
   ParseResult& result_;
   LineReader reader_;
@@ -50,21 +44,23 @@ void Parser::report(std::string code, std::string message, Range range) {
   result_.diagnostics.push_back({Severity::error, std::move(code), std::move(message), range, {}, {}});
 }
 
-HeredocPlace Parser::heredoc_place(const InstructionRule* rule, const grammar::Instruction& shape) const {
-  if (rule == nullptr) return {};
-  if (rule->has_heredocs) return {rule, shape.arguments};
-  if (rule->keyword != "ONBUILD") return {};
+// The arguments that may hold words of heredocs: those of RUN, COPY, ADD, or of one of them as a trigger.
+std::optional<Span> Parser::heredoc_place(const InstructionRule* rule,
+                                          const grammar::Instruction& shape) const {
+  if (rule == nullptr) return std::nullopt;
+  if (rule->has_heredocs) return shape.arguments;
+  if (rule->keyword != "ONBUILD") return std::nullopt;
   const grammar::Instruction inner = grammar::instruction(line_.text(), shape.arguments);
   const InstructionRule* inner_rule = find_rule(line_.text(inner.keyword));
-  return inner_rule != nullptr && inner_rule->has_heredocs ? HeredocPlace{inner_rule, inner.arguments}
-                                                           : HeredocPlace{};
+  if (inner_rule == nullptr || !inner_rule->has_heredocs) return std::nullopt;
+  return inner.arguments;
 }
 
 // Reads the bodies below the line. False after reporting one that does not end.
-bool Parser::read_heredocs(HeredocPlace place, std::vector<Heredoc>& heredocs, std::vector<Span>& spans) {
-  if (place.rule == nullptr || line_.text(place.arguments).find("<<") == std::string_view::npos) return true;
-  if (grammar::json_array(line_.text(), place.arguments).kind != grammar::JsonArray::Kind::none) return true;
-  for (grammar::HeredocWord& word : grammar::heredoc_words(line_.text(), place.arguments)) {
+bool Parser::read_heredocs(Span place, std::vector<Heredoc>& heredocs, std::vector<Span>& spans) {
+  if (line_.text(place).find("<<") == std::string_view::npos) return true;
+  if (grammar::json_array(line_.text(), place).kind != grammar::JsonArray::Kind::none) return true;
+  for (grammar::HeredocWord& word : grammar::heredoc_words(line_.text(), place)) {
     Heredoc& heredoc = heredocs.emplace_back();
     heredoc.name = std::move(word.name);
     heredoc.expand = !word.quoted;
@@ -118,13 +114,15 @@ void Parser::read_line() {
   if (!known) rule = report_unknown_instruction(line_, shape.keyword, result_.diagnostics);
   const bool is_from = rule != nullptr && rule->keyword == "FROM";
   if (is_from && !from_) from_ = line_.range();
-  if (rule != nullptr && rule->keyword != "ARG" && !from_ && !stageless_) stageless_ = line_.range();
+  if (known && rule->keyword != "ARG" && !from_ && !stageless_) stageless_ = line_.range();
   std::vector<Comment> comments = reader_.take_comments();
 
   // The bodies are passed over even where the instruction is wrong, lest their lines be read as instructions.
   std::vector<Heredoc> heredocs;
   std::vector<Span> spans;
-  if (!read_heredocs(heredoc_place(rule, shape), heredocs, spans) || !known) return;
+  const std::optional<Span> place = heredoc_place(rule, shape);
+  if (place && !read_heredocs(*place, heredocs, spans)) return;
+  if (!known) return;
 
   InstructionInput input{line_,
                          *rule,

@@ -50,4 +50,9 @@ std::string_view closest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+  std::string_view best = closest(word, candidates);
+  return best.empty() || best == word ? "" : " (did you mean " + std::string(best) + "?)";
+}
+
 }  // namespace mbuild::parser

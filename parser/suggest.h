@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace mbuild::parser {
@@ -10,5 +11,8 @@ namespace mbuild::parser {
 // letter case aside; the first of several equally near. Empty when none is within two edits, or when the
 // edits would leave nothing of the word. Words of more than 64 bytes get no suggestion.
 std::string_view closest(std::string_view word, std::span<const std::string_view> candidates);
+
+// " (did you mean x?)" for the end of a message; empty when there is nothing to suggest, or the word itself.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace mbuild::parser

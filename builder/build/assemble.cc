@@ -64,13 +64,12 @@ std::string format_time(std::int64_t seconds) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-oci::ImageConfig assemble(const Plan& plan, const std::vector<oci::Digest>& diff_ids,
-                          const std::vector<std::int64_t>& created, const AssembleOptions& options) {
+oci::ImageConfig assemble(const Plan& plan, const std::vector<std::int64_t>& created,
+                          const AssembleOptions& options) {
   oci::ImageConfig config = plan.config;
   std::size_t base_layers = config.diff_ids.size();
   account_for_base_layers(config.history, base_layers);
   append_history(config, plan, created, base_layers, options);
-  config.diff_ids = diff_ids;
   for (const auto& [name, value] : options.labels) config.config.labels[name] = value;
   return config;
 }

@@ -18,11 +18,12 @@ struct AssembleOptions {
   std::int64_t now = 0;                                     // seconds; for images that nothing dates
 };
 
-// `diff_ids` are those of the result's whole tree; `created[i]` is when layer i was made (seconds, 0 for the
-// base image's). Entries of the base's history stay as they are; every new one gets a time, as BuildKit's
-// exporter fills them in (SEMANTICS B1): a layer's own, and for the rest the one before it.
-oci::ImageConfig assemble(const Plan& plan, const std::vector<oci::Digest>& diff_ids,
-                          const std::vector<std::int64_t>& created, const AssembleOptions& options);
+// `created[i]` is when layer i of the result's whole tree was made (seconds, 0 for the base image's). The
+// config's diff_ids stay the base's: who hashes the layers sets them. Entries of the base's history stay as
+// they are; every new one gets a time, as BuildKit's exporter fills them in (SEMANTICS B1): a layer's own,
+// and for the rest the one before it.
+oci::ImageConfig assemble(const Plan& plan, const std::vector<std::int64_t>& created,
+                          const AssembleOptions& options);
 
 // "2026-01-02T03:04:05Z" (RFC 3339, UTC).
 std::string format_time(std::int64_t seconds);

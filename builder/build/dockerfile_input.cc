@@ -1,9 +1,8 @@
 #include "builder/build/dockerfile_input.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include "registry/base/fs_at.h"
+#include "builder/build/trusted_file.h"
 
 namespace mbuild::builder {
 
@@ -16,10 +15,6 @@ SourceLines lines_of(const parser::Source& source, parser::Range range) {
           source.line_of(range.empty() ? range.begin : range.end - 1)};
 }
 
-Result<std::string> read_whole(const std::string& path) {
-  return fs_at::read_file(AT_FDCWD, path, fs_at::Links::in_root, kLargestDockerfile);
-}
-
 }  // namespace
 
 Result<parser::Source> load_dockerfile(const BuildRequest& request) {
@@ -28,10 +23,11 @@ Result<parser::Source> load_dockerfile(const BuildRequest& request) {
                           *request.dockerfile_text);
   std::string path =
       request.dockerfile_path.empty() ? request.context_dir + "/Dockerfile" : request.dockerfile_path;
-  Result<std::string> text = read_whole(path);
+  Result<std::string> text = read_trusted_file(path, kLargestDockerfile);
   if (!text && text.error().kind() == ErrorKind::not_found && path.ends_with("/Dockerfile")) {
     std::string lower = path.substr(0, path.size() - 10) + "dockerfile";
-    if (Result<std::string> other = read_whole(lower)) return parser::Source(lower, std::move(*other));
+    if (Result<std::string> other = read_trusted_file(lower, kLargestDockerfile))
+      return parser::Source(lower, std::move(*other));
   }
   if (!text)
     return std::unexpected(

@@ -23,7 +23,7 @@ Result<Session> Session::open(const SessionOptions& options) {
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
   ImageStore images = MBUILD_TRY_AS(action, ImageStore::open(root));
   remote::ClientOptions client;
-  client.user_agent = "mbuild/0.1";
+  client.user_agent = "mbuild/" MBUILD_VERSION;
   client.insecure_hosts = options.insecure_registries;
   client.registries_file = options.registries_file;
   client.cancel = options.cancel.flag();

@@ -73,7 +73,8 @@ Result<bool> Hasher::try_file(int directory, const std::string& path, SourceFile
 
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "stat /" + path);
-  if (!S_ISREG(status.st_mode)) return fail(ErrorKind::io, "read /" + path + ": it is no regular file any more");
+  if (!S_ISREG(status.st_mode))
+    return fail(ErrorKind::io, "read /" + path + ": it is no regular file any more");
   if (FileIdentity::of(status) == file.identity) {
     if (tree_.index != nullptr) {
       tree_.index->record(path, file.identity, {.content = file.content, .xattrs = file.xattrs}, hashed_at);

@@ -8,7 +8,12 @@ namespace {
 
 // First byte of everything that is hashed here, so that nothing can pass for something else.
 enum class Kind : char {
-  selection = 'S', file = 'F', contents = 'C', directory = 'D', entry = 'E', implied_entry = 'I'
+  selection = 'S',
+  file = 'F',
+  contents = 'C',
+  directory = 'D',
+  entry = 'E',
+  implied_entry = 'I'
 };
 
 class Digester {
@@ -16,9 +21,7 @@ class Digester {
   explicit Digester(Kind kind) { add(kind); }
   void add(Kind kind) { add(std::string(1, static_cast<char>(kind))); }
   void add(std::string_view bytes) { hash_.update(bytes); }
-  void add(const oci::Digest& digest) {
-    hash_.update(std::as_bytes(std::span(digest.bytes())));
-  }
+  void add(const oci::Digest& digest) { hash_.update(std::as_bytes(std::span(digest.bytes()))); }
   oci::Digest finish() { return hash_.finish(); }
 
  private:

@@ -17,9 +17,9 @@ struct FingerprintOptions {
 // selected; times do not count (SEMANTICS C2). A Merkle tree: a directory's record holds the digest of its
 // files' records. The name of a selected directory does not count, that of a selected file does.
 //
-// Reads the files that the tree's index does not know, and fills in `content` and `xattrs` of all. A file that
-// changes while it is read is read again; its description is then the newer one. One that never comes to rest
-// is `racy`, which makes the copy compare what it reads. One that is gone is `not_found`.
+// Reads the files that the tree's index does not know, and fills in `content` and `xattrs` of all. A file
+// that changes while it is read is read again; its description is then the newer one. One that never comes to
+// rest is `racy`, which makes the copy compare what it reads. One that is gone is `not_found`.
 Result<oci::Digest> fingerprint(const SourceTree& tree, Selection& selection,
                                 const FingerprintOptions& options = {});
 

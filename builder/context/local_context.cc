@@ -22,11 +22,10 @@ Result<LocalContext> LocalContext::open(const LocalContextRequest& request) {
   LocalContext context;
   context.root_ =
       MBUILD_TRY_AS("open build context", fs_at::open_trusted(request.directory, O_RDONLY | O_DIRECTORY));
-  context.ignore_ = MBUILD_TRY_AS(action, load_ignore_filter(context.root_.get(), request.dockerfile_directory,
-                                                             request.dockerfile));
+  context.ignore_ = MBUILD_TRY_AS(
+      action, load_ignore_filter(context.root_.get(), request.dockerfile_directory, request.dockerfile));
   if (request.index_folder >= 0) {
-    context.index_ =
-        StatIndex::open(request.index_folder, StatIndex::name_for(canonical(request.directory)));
+    context.index_ = StatIndex::open(request.index_folder, StatIndex::name_for(canonical(request.directory)));
   }
   return context;
 }

@@ -10,7 +10,9 @@ namespace mbuild::builder {
 
 namespace {
 
-std::string quoted(std::string_view path) { return "\"/" + std::string(path) + "\""; }
+std::string quoted(std::string_view path) {
+  return "\"/" + std::string(path) + "\"";
+}
 
 // The nearest directory above `path` that is there, as it is named, and the first name below it that is not.
 struct Edge {
@@ -51,10 +53,11 @@ std::string hint_for(const SourceTree& tree, std::string_view path) {
   if (!target) return {};
   if (target->exists) return quoted(path) + " is there, but the ignore file leaves it out";
   const Edge edge = find_edge(tree, path);
-  const auto link = fs_at::stat_if_exists(tree.root, join_path(edge.real, edge.missing), fs_at::Links::refuse);
+  const auto link =
+      fs_at::stat_if_exists(tree.root, join_path(edge.real, edge.missing), fs_at::Links::refuse);
   if (link && *link && S_ISLNK((*link)->st_mode)) {
-    return quoted(join_path(edge.directory, edge.missing)) + " is a symbolic link to " + quoted(target->path) +
-           ", which does not exist";
+    return quoted(join_path(edge.directory, edge.missing)) + " is a symbolic link to " +
+           quoted(target->path) + ", which does not exist";
   }
   const std::string name = nearby_name(tree, edge);
   if (name.empty()) return {};
@@ -65,8 +68,8 @@ std::string hint_for(const SourceTree& tree, std::string_view path) {
 }  // namespace
 
 Error missing_source(const SourceTree& tree, std::string_view path) {
-  Error error(ErrorKind::not_found, "failed to compute cache key: failed to calculate checksum: " +
-                                        quoted(path) + ": not found");
+  Error error(ErrorKind::not_found,
+              "failed to compute cache key: failed to calculate checksum: " + quoted(path) + ": not found");
   std::string hint = hint_for(tree, path);
   return hint.empty() ? error : std::move(error).with_hint(std::move(hint));
 }

@@ -58,7 +58,8 @@ std::string below_root(std::string_view path) {
   return parser::clean_path("/" + std::string(path)).substr(1);
 }
 
-Result<RootedPath> resolve_in_root(int root, std::string_view path, const PathFilter& visible) {
+Result<RootedPath> resolve_in_root(int root, std::string_view path, const PathFilter& visible,
+                                   AboveRoot above) {
   std::vector<std::string> pending;
   push_components(pending, path);
   RootedPath here{.path = {}, .exists = true, .status = {}};
@@ -68,6 +69,10 @@ Result<RootedPath> resolve_in_root(int root, std::string_view path, const PathFi
     const std::string name = std::move(pending.back());
     pending.pop_back();
     if (name == "..") {
+      if (here.path.empty() && above == AboveRoot::refuse) {
+        return fail(ErrorKind::invalid_input,
+                    "/" + std::string(path) + ": a symbolic link leads out of the root");
+      }
       here.path = directory_of(here.path);
       here.status = MBUILD_TRY(stat_of(root, here.path));
       continue;

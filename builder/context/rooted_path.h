@@ -20,11 +20,15 @@ struct RootedPath {
 // What a walk to a path may step on: false for a name that is to be treated as absent.
 using PathFilter = std::function<bool(std::string_view path, const struct stat& status)>;
 
+// What ".." at the root means: the root, as in a chroot, or an error.
+enum class AboveRoot { stop, refuse };
+
 // Where `path` leads when `root` (a directory descriptor, borrowed) is taken for "/": links, the last one
-// included, are followed; an absolute link starts again at `root`, ".." stops there (containerd's
-// fs.RootPath). From the first missing name on, or below something that is not a directory, the rest is taken
-// as text. `invalid_input` for more than 255 links.
-Result<RootedPath> resolve_in_root(int root, std::string_view path, const PathFilter& visible = nullptr);
+// included, are followed; an absolute link starts again at `root` (containerd's fs.RootPath). From the first
+// missing name on, or below something that is not a directory, the rest is taken as text. `invalid_input` for
+// more than 255 links.
+Result<RootedPath> resolve_in_root(int root, std::string_view path, const PathFilter& visible = nullptr,
+                                   AboveRoot above = AboveRoot::stop);
 
 // "a/b" + "c" = "a/b/c"; either may be empty.
 std::string join_path(std::string_view directory, std::string_view name);

@@ -16,8 +16,8 @@ using parser::PatternMatcher;
 Result<PatternMatcher> compile(const std::vector<std::string>& patterns, const char* flag) {
   auto matcher = PatternMatcher::compile(patterns);
   if (matcher) return std::move(*matcher);
-  return fail(ErrorKind::invalid_input, std::string(flag) + " " + matcher.error().pattern + ": " +
-                                            matcher.error().message);
+  return fail(ErrorKind::invalid_input,
+              std::string(flag) + " " + matcher.error().pattern + ": " + matcher.error().message);
 }
 
 // What --parents makes of a source: the directory that its path is recreated from, and the pattern below it
@@ -71,7 +71,8 @@ Result<bool> Selector::add(SourceMatch match) {
 }
 
 Result<void> Selector::add_path(const std::string& path) {
-  if (MBUILD_TRY(add(MBUILD_TRY(follow_source(tree_, path))))) return {};
+  SourceMatch match = MBUILD_TRY(follow_source(tree_, path));
+  if (MBUILD_TRY(add(std::move(match)))) return {};
   return std::unexpected(missing_source(tree_, path));
 }
 

@@ -38,8 +38,8 @@ enum class Presence : std::uint8_t {
   implied,
 };
 
-// One name of a directory. The walk fills in all but what needs a regular file to be opened: its `content` and
-// `xattrs` are set by fingerprint().
+// One name of a directory. The walk fills in all but what needs a regular file to be opened: its `content`
+// and `xattrs` are set by fingerprint().
 struct SourceFile {
   std::string name;  // one path component; empty for the root of a tree
   oci::EntryType type = oci::EntryType::regular;
@@ -51,7 +51,7 @@ struct SourceFile {
   FileIdentity identity;
   std::uint64_t device = 0;  // of the file system it lies on
   bool shared = false;       // a regular file that has other names, here or elsewhere
-  bool socket = false;  // lands as an empty regular file, which `type` says it is
+  bool socket = false;       // lands as an empty regular file, which `type` says it is
   Presence presence = Presence::selected;
   // Changed so shortly before it was hashed that a further change could go unnoticed.
   bool racy = false;

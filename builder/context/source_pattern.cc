@@ -50,7 +50,8 @@ Result<void> Expansion::expand(const std::string& named, const std::string& real
   const Fd fd = MBUILD_TRY(fs_at::open(tree_.root, real, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse));
   for (const std::string& name : MBUILD_TRY(fs_at::list(fd.get()))) {
     const auto matches = parser::glob_match(component, name);
-    if (!matches) return fail(ErrorKind::invalid_input, matches.error().message + ": " + std::string(pattern));
+    if (!matches)
+      return fail(ErrorKind::invalid_input, matches.error().message + ": " + std::string(pattern));
     if (!*matches) continue;
     const auto status = MBUILD_TRY(fs_at::stat_if_exists(fd.get(), name, fs_at::Links::refuse));
     if (!status || !is_visible(tree_, join_path(real, name), *status)) continue;
@@ -78,7 +79,8 @@ Result<std::vector<SourceMatch>> match_wildcards(const SourceTree& tree, std::st
   Expansion expansion(tree);
   MBUILD_CHECK(expansion.expand(base, start.target.path, pattern.substr(rest)));
   std::vector<SourceMatch> matches;
-  for (std::string& path : expansion.found) matches.push_back(MBUILD_TRY(follow_source(tree, std::move(path))));
+  for (std::string& path : expansion.found)
+    matches.push_back(MBUILD_TRY(follow_source(tree, std::move(path))));
   return matches;
 }
 

@@ -14,11 +14,11 @@ enum class Ownership {
 
 // A view, cheap to copy. Whoever uses it never opens anything outside `root`.
 struct SourceTree {
-  int root = -1;                   // a directory descriptor, borrowed
-  parser::PatternMatcher ignore;   // what it matches is not there; by default nothing
+  int root = -1;                  // a directory descriptor, borrowed
+  parser::PatternMatcher ignore;  // what it matches is not there; by default nothing
   Ownership ownership = Ownership::root;
-  StatIndex* index = nullptr;      // what earlier builds knew of the files, borrowed; null: nothing
-  bool immutable = false;          // nobody writes to it while we read, so there is nothing to check
+  StatIndex* index = nullptr;  // what earlier builds knew of the files, borrowed; null: nothing
+  bool immutable = false;      // nobody writes to it while we read, so there is nothing to check
 };
 
 }  // namespace mbuild::builder

@@ -22,7 +22,9 @@ std::string_view bytes_of(const oci::Digest& digest) {
 
 }  // namespace
 
-std::string StatIndex::name_for(std::string_view context) { return oci::Digest::of(context).hex(); }
+std::string StatIndex::name_for(std::string_view context) {
+  return oci::Digest::of(context).hex();
+}
 
 std::unique_ptr<StatIndex> StatIndex::open(int folder, std::string name) {
   std::unique_ptr<StatIndex> index(new StatIndex(folder, std::move(name)));

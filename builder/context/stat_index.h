@@ -1,5 +1,5 @@
-// StatIndex: what earlier builds learnt of the files of one build context, so that an unchanged file costs one
-// stat instead of being read again.
+// StatIndex: what earlier builds learnt of the files of one build context, so that an unchanged file costs
+// one stat instead of being read again.
 #pragma once
 
 #include <atomic>

@@ -159,12 +159,18 @@ void mark_hardlinks(SourceDirectory& directory, const std::string& path, FirstNa
 
 oci::EntryType type_of(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFDIR: return oci::EntryType::directory;
-    case S_IFLNK: return oci::EntryType::symlink;
-    case S_IFCHR: return oci::EntryType::character_device;
-    case S_IFBLK: return oci::EntryType::block_device;
-    case S_IFIFO: return oci::EntryType::fifo;
-    default: return oci::EntryType::regular;
+    case S_IFDIR:
+      return oci::EntryType::directory;
+    case S_IFLNK:
+      return oci::EntryType::symlink;
+    case S_IFCHR:
+      return oci::EntryType::character_device;
+    case S_IFBLK:
+      return oci::EntryType::block_device;
+    case S_IFIFO:
+      return oci::EntryType::fifo;
+    default:
+      return oci::EntryType::regular;
   }
 }
 

@@ -37,18 +37,18 @@ Result<XattrMap> read_xattrs(int fd) {
   char few[256];
   const ssize_t size = ::flistxattr(fd, few, sizeof few);
   if (size == 0 || (size < 0 && errno == ENOTSUP)) return XattrMap();
-  const std::string names = MBUILD_TRY(read_all(
-      [&](char* data, std::size_t length) { return ::flistxattr(fd, data, length); },
-      "list extended attributes"));
+  const std::string names =
+      MBUILD_TRY(read_all([&](char* data, std::size_t length) { return ::flistxattr(fd, data, length); },
+                          "list extended attributes"));
 
   XattrMap xattrs;
   for (std::size_t begin = 0; begin < names.size();) {
     const std::string name = names.c_str() + begin;
     begin += name.size() + 1;
     if (!xattr_counts(name)) continue;
-    xattrs[name] = MBUILD_TRY(read_all(
-        [&](char* data, std::size_t length) { return ::fgetxattr(fd, name.c_str(), data, length); },
-        "read extended attribute " + name));
+    xattrs[name] = MBUILD_TRY(
+        read_all([&](char* data, std::size_t length) { return ::fgetxattr(fd, name.c_str(), data, length); },
+                 "read extended attribute " + name));
   }
   return xattrs;
 }

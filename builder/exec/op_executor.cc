@@ -24,6 +24,22 @@ Tree with_layer(const Tree& base, TreeLayer layer) {
   return tree;
 }
 
+namespace {
+
+// Only the main context has to do with the Dockerfile's own ignore file.
+Result<std::shared_ptr<LocalContext>> open_context(const ContextOp& op, const ContextSettings& settings) {
+  LocalContextRequest request;
+  request.directory = op.directory;
+  request.index_folder = settings.index_folder;
+  if (op.name.empty()) {
+    request.dockerfile_directory = settings.dockerfile_directory;
+    request.dockerfile = settings.dockerfile;
+  }
+  return std::make_shared<LocalContext>(MBUILD_TRY(LocalContext::open(request)));
+}
+
+}  // namespace
+
 OpExecutor::OpExecutor(const Plan& plan, BuildServices& services)
     : plan_(plan), services_(services), values_(plan.ops.size()) {
   std::map<std::string, std::size_t> positions;
@@ -42,8 +58,7 @@ Result<OpValue> OpExecutor::dispatch(Step& step) {
       return OpValue{step.services.imports.tree_of(*op.image), nullptr};
     }
     Result<OpValue> operator()(const ContextOp& op) {
-      return OpValue{{},
-                     MBUILD_TRY(BuildContext::open(op.directory, op.name, step.services.context_settings))};
+      return OpValue{{}, MBUILD_TRY(open_context(op, step.services.contexts))};
     }
     Result<OpValue> operator()(const RunOp& op) {
       return OpValue{MBUILD_TRY(execute_run(step, op)), nullptr};
@@ -56,6 +71,12 @@ Result<OpValue> OpExecutor::dispatch(Step& step) {
     }
   };
   return std::visit(Dispatch{step}, step.op.body);
+}
+
+void OpExecutor::save_contexts() const {
+  for (const OpValue& value : values_)
+    // It is a cache: the build is done, and the next one reads the files again.
+    if (value.context) (void)value.context->save_index();
 }
 
 Result<void> OpExecutor::execute(OpId id) {

@@ -19,6 +19,9 @@ class OpExecutor {
 
   const Tree& tree(OpId id) const { return values_[id].tree; }
 
+  // Keeps what was learnt of the contexts' files for the next build.
+  void save_contexts() const;
+
  private:
   Result<OpValue> dispatch(Step& step);
 

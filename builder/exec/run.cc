@@ -43,14 +43,15 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   spec.cwd = op.cwd;
   spec.insecure = op.insecure;
   spec.network = op.network == "none" ? NetworkMode::none : NetworkMode::host;
-  StepUser user = MBUILD_TRY(resolve_user(workspace.root(), op.user));
+  UserDatabase users = MBUILD_TRY(UserDatabase::read(workspace.root()));
+  StepUser user = MBUILD_TRY(resolve_user(op.user, users));
   spec.uid = user.uid;
   spec.gid = user.gid;
-  spec.supplementary_gids = user.supplementary_gids;
-  spec.env = environment_of(op, mounts.environment(), user.home);
+  spec.supplementary_gids = user.groups;
+  spec.env = environment_of(op, mounts.environment(), home_of(user.uid, users));
   spec.mounts = mounts.mounts();
-  spec.mounts.push_back(data_mount("/etc/resolv.conf", MBUILD_TRY(resolv_conf(spec.network)), 0644));
-  spec.mounts.push_back(data_mount("/etc/hosts", hosts_file(spec.hostname), 0644));
+  spec.mounts.push_back(data_mount("/etc/resolv.conf", MBUILD_TRY(host_resolv_conf(spec.network)), 0644));
+  spec.mounts.push_back(data_mount("/etc/hosts", hosts_file(spec.hostname, {}), 0644));
   for (const RunScript& script : op.scripts)
     spec.mounts.push_back(data_mount("/dev/pipes/" + script.name, script.text, 0755));
   return spec;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "builder/context/fingerprint.h"
+#include "builder/context/selection.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -24,8 +26,12 @@ Result<KeyInputs> RunMounts::key_inputs() {
     const OpValue& source = step_.values[*mount.from];
     std::string name = "--mount " + mount.target + " content";
     if (source.context) {
-      inputs.add(name, MBUILD_TRY_AS("RUN --mount=target=" + mount.target,
-                                     source.context->fingerprint(mount.source)));
+      SourceTree tree = source.context->tree();
+      Selection selection =
+          MBUILD_TRY_AS("RUN --mount=target=" + mount.target, select_path(tree, mount.source));
+      FingerprintOptions options;
+      options.roots_count = true;
+      inputs.add(name, MBUILD_TRY(fingerprint(tree, selection, options)));
     } else {
       inputs.add(name, source.tree.fingerprint());
     }
@@ -82,7 +88,7 @@ Result<void> RunMounts::open_bind(const RunMount& mount) {
     if (!mount.read_only)
       return fail(ErrorKind::unsupported,
                   "a writable bind mount of the build context is not supported by this version");
-    return bind_beneath(source.context->root(), mount);
+    return bind_beneath(source.context->tree().root, mount);
   }
   LayerChain chain = MBUILD_TRY(step_.materialise(source.tree));
   if (mount.read_only) {

@@ -20,6 +20,13 @@ namespace mbuild::builder {
 // A secret's value is read only when a step wants it.
 using SecretReader = std::function<Result<std::optional<std::string>>(const std::string& id)>;
 
+// Where the build contexts' ignore files and stat indexes are found.
+struct ContextSettings {
+  int dockerfile_directory = -1;  // -1: the Dockerfile came as text
+  std::string dockerfile;         // its name in there
+  int index_folder = -1;          // the store's `contexts/`
+};
+
 // Everything is borrowed and outlives the build's ops; all of it is thread-safe.
 struct BuildServices {
   LayerStore& layers;
@@ -31,6 +38,7 @@ struct BuildServices {
   LayerImports& imports;
   EventSink& events;
   SecretReader secrets;
+  ContextSettings contexts;
   const std::atomic<bool>& cancelled;  // by the user
   const std::atomic<bool>& stopping;   // another step has failed
   std::string dockerfile_identity;     // names the Dockerfile in the step history

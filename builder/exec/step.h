@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "builder/context/build_context.h"
+#include "builder/context/local_context.h"
 #include "builder/exec/services.h"
 #include "builder/plan/op.h"
 
@@ -14,7 +14,7 @@ namespace mbuild::builder {
 // What an op gives to those that use it: a tree, or a build context.
 struct OpValue {
   Tree tree;
-  std::shared_ptr<BuildContext> context;
+  std::shared_ptr<LocalContext> context;
 };
 
 struct Step {

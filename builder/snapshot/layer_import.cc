@@ -147,7 +147,8 @@ Result<ImportedLayer> import_layer(std::unique_ptr<ByteSource> blob, const oci::
   unpacker.join();
 
   if (!size) return std::unexpected(size.error());
-  layer.content = MBUILD_TRY(std::move(applied));
+  if (!applied) return std::unexpected(std::move(applied).error());
+  layer.content = std::move(*applied);
   layer.tar_size = *size;
   if (const oci::Digest digest = hash.finish(); digest != diff_id) {
     return fail(ErrorKind::corrupt,

@@ -166,7 +166,7 @@ Result<LayerPtr> LocalLayerStore::import(std::unique_ptr<ByteSource> blob, const
   // Somebody else was faster, perhaps with the same contents in another blob.
   LayerRecord existing = MBUILD_TRY(must_have(id));
   const BlobRecord known = record.blobs.front();
-  const auto same = [&](const BlobRecord& blob) { return blob.digest == known.digest; };
+  const auto same = [&](const BlobRecord& other) { return other.digest == known.digest; };
   if (std::none_of(existing.blobs.begin(), existing.blobs.end(), same)) {
     MBUILD_CHECK(folders_->update(id, [&](LayerRecord& changed) {
       if (std::none_of(changed.blobs.begin(), changed.blobs.end(), same)) changed.blobs.push_back(known);

@@ -30,14 +30,15 @@ std::int64_t clamped(std::int64_t mtime, std::int64_t limit) {
 Result<void> write_layer(int fs, ByteSink& sink, std::optional<std::int64_t> clamp_mtime) {
   AsyncSink async(sink);
   oci::ArchiveWriter archive(async);
-  MBUILD_CHECK(walk_layer(fs, [&](LayerFile file) -> Result<void> {
+  const auto add = [&](LayerFile file) -> Result<void> {
     if (file.whiteout) return archive.add(whiteout_of(file.entry.path));
     oci::Entry& entry = file.entry;
     if (clamp_mtime) entry.mtime = clamped(entry.mtime, *clamp_mtime);
     if (entry.type != oci::EntryType::regular) return archive.add(entry);
     const Fd content = MBUILD_TRY(open_content(fs, entry));
     return archive.add(entry, content.get());
-  }));
+  };
+  MBUILD_CHECK(walk_layer(fs, add));
   MBUILD_CHECK(archive.finish());
   return async.finish();
 }

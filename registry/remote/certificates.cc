@@ -45,7 +45,6 @@ Result<void> add_folder(const fs::path& folder, TlsConfig& config) {
 
 std::vector<std::string> certificate_folders(const Environment& environment) {
   std::vector<std::string> folders;
-  if (auto folder = environment("MBUILD_CERTS_DIR")) folders.push_back(*folder);
   if (auto home = environment("HOME")) folders.push_back(*home + "/.config/containers/certs.d");
   folders.emplace_back("/etc/containers/certs.d");
   folders.emplace_back("/etc/docker/certs.d");

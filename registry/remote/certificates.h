@@ -10,8 +10,8 @@
 
 namespace mbuild::remote {
 
-// Folders that may have a "<host[:port]>" folder: $MBUILD_CERTS_DIR, ~/.config/containers/certs.d,
-// /etc/containers/certs.d, /etc/docker/certs.d; all that exist are used.
+// Folders that may have a "<host[:port]>" folder: ~/.config/containers/certs.d, /etc/containers/certs.d,
+// /etc/docker/certs.d; all that exist are used.
 std::vector<std::string> certificate_folders(const Environment& environment);
 
 // In it: *.crt are CAs, X.cert with X.key is a client certificate. A .cert without its .key, or the other

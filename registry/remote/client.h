@@ -15,6 +15,7 @@
 #include "registry/oci/platform.h"
 #include "registry/oci/reference.h"
 #include "registry/remote/cancel.h"
+#include "registry/remote/environment.h"
 #include "registry/remote/retry.h"
 #include "registry/remote/timeouts.h"
 
@@ -22,17 +23,18 @@ namespace mbuild::remote {
 
 struct ClientOptions {
   std::string user_agent = "mbuild";
-  std::vector<std::string>
-      insecure_hosts;             // "host[:port]": plain HTTP or unverified TLS; loopback always may
-  std::string registries_file;    // registries.json; empty: the default places (README, "Mirrors")
-  std::string docker_config_dir;  // empty: $DOCKER_CONFIG, else ~/.docker
-  CancelFlag cancel;              // may be null
+  std::vector<std::string> insecure_hosts;  // "host[:port]": plain HTTP, unverified TLS; loopback always may
+  std::string registries_file;              // registries.json; empty: the default places (registries.h)
+  std::string docker_config_dir;            // empty: $DOCKER_CONFIG, else ~/.docker
+  std::string certificates_dir;             // a certs.d folder beside the default ones (certificates.h)
+  CancelFlag cancel;                        // may be null
 
   unsigned parallel_uploads = 4;
   std::uint64_t upload_chunk = 0;      // bytes a request; 0: a blob in one
   std::uint64_t bytes_per_second = 0;  // of all transfers together; 0: no limit
   Timeouts timeouts;
   RetryPolicy retry;
+  Environment environment = process_environment;  // where variables are looked up
 };
 
 // What a reference led to.

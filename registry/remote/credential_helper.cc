@@ -24,7 +24,11 @@ Result<std::optional<std::string>> CredentialHelper::run(const std::string& verb
   if (name_.empty() || name_.find('/') != name_.npos)
     return fail(ErrorKind::invalid_input, fmt::format("credential helper \"{}\": not a plain name", name_));
   std::string program = "docker-credential-" + name_;
-  ProgramResult result = MBUILD_TRY(run_program({program, verb}, input, std::chrono::minutes(1), cancel_));
+  auto ran = run_program({program, verb}, input, std::chrono::minutes(1), cancel_);
+  // A helper that is missing must not be taken for an image that is missing.
+  if (!ran && ran.error().kind() == ErrorKind::not_found)
+    return fail(ErrorKind::invalid_input, fmt::format("credential helper: {}", ran.error().message()));
+  ProgramResult result = MBUILD_TRY(std::move(ran));
   if (result.exit_status == 0) return std::move(result.output);
   // docker-credential-helpers: credentials/error.go; the text is the protocol.
   if (result.output.find("credentials not found") != std::string::npos) return std::nullopt;

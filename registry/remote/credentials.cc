@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "registry/base/json.h"
+#include "registry/remote/auth_file.h"
 #include "registry/remote/base64.h"
 #include "registry/remote/credential_helper.h"
 #include "registry/remote/text_file.h"
@@ -142,6 +143,48 @@ Result<std::optional<Credentials>> CredentialStore::find(const std::string& regi
     if (found) return found;
   }
   return std::nullopt;
+}
+
+std::string CredentialStore::writable_file() const {
+  if (auto file = environment_("REGISTRY_AUTH_FILE")) return *file;
+  return docker_config_dir_.empty() ? "" : docker_config_dir_ + "/config.json";
+}
+
+// The helper that the file names for a registry, or nullopt.
+Result<std::optional<CredentialHelper>> CredentialStore::writable_helper(const std::string& registry) const {
+  std::string file = writable_file();
+  if (file.empty())
+    return fail(ErrorKind::invalid_input,
+                "there is no home directory, $DOCKER_CONFIG or $REGISTRY_AUTH_FILE");
+  auto text = MBUILD_TRY(read_text_file(file));
+  if (!text || text->empty()) return std::nullopt;
+  JsonObject config = MBUILD_TRY(parse_config(*text, file));
+  std::string name = MBUILD_TRY(helper_for(config, registry));
+  if (name.empty()) return std::nullopt;
+  return CredentialHelper(name, cancel_);
+}
+
+Result<void> CredentialStore::store(const std::string& registry, const Credentials& credentials) const {
+  auto helper = MBUILD_TRY(writable_helper(registry));
+  if (helper) return helper->store(server_name(registry), credentials);
+  return set_auth(writable_file(), server_name(registry), credentials);
+}
+
+Result<bool> CredentialStore::erase(const std::string& registry) const {
+  auto helper = MBUILD_TRY(writable_helper(registry));
+  bool found = false;
+  if (helper) {
+    found = MBUILD_TRY(helper->get(server_name(registry))).has_value();
+    MBUILD_CHECK(helper->erase(server_name(registry)));
+  }
+  // Entries that other tools wrote may have another spelling of the name.
+  auto text = MBUILD_TRY(read_text_file(writable_file()));
+  if (!text || text->empty()) return found;
+  auto auths = MBUILD_TRY(MBUILD_TRY(parse_config(*text, writable_file())).object("auths"));
+  if (!auths) return found;
+  for (const std::string& key : auths->keys())
+    if (normalized_key(key) == registry) found = MBUILD_TRY(remove_auth(writable_file(), key)) || found;
+  return found;
 }
 
 }  // namespace mbuild::remote

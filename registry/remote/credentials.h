@@ -33,6 +33,8 @@ struct Credentials {
   }
 };
 
+class CredentialHelper;
+
 // Reads, in this order, and takes the first that knows the registry:
 //   1. $DOCKER_AUTH_CONFIG: the text of a config.json
 //   2. $REGISTRY_AUTH_FILE
@@ -56,6 +58,7 @@ class CredentialStore {
 
  private:
   std::string writable_file() const;
+  Result<std::optional<CredentialHelper>> writable_helper(const std::string& registry) const;
   std::vector<std::string> files() const;
 
   std::string docker_config_dir_;

@@ -53,7 +53,7 @@ Session& Endpoints::session_for(const Url& origin, const Place& place) {
   std::lock_guard lock(mutex_);
   auto& session = sessions_[key];
   if (!session) {
-    auto find = [this, place] { return credentials_.find(place.registry, place.repository); };
+    auto find = [this, place] { return credentials_(place.registry, place.repository); };
     auto authenticator =
         std::make_unique<Authenticator>(transport_, origin, options_.client_id, find, options_.time);
     RetryPolicy policy = options_.policy;

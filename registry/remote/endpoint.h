@@ -35,9 +35,11 @@ class Endpoints {
     RetryPolicy policy;
     TimeSource time;
   };
-  // `transport` and `credentials` are borrowed.
-  Endpoints(Options options, Transport& transport, const CredentialStore& credentials)
-      : options_(std::move(options)), transport_(transport), credentials_(credentials) {}
+  using FindCredentials = std::function<Result<std::optional<Credentials>>(const std::string& registry,
+                                                                           const std::string& repository)>;
+  // `transport` is borrowed.
+  Endpoints(Options options, Transport& transport, FindCredentials credentials)
+      : options_(std::move(options)), transport_(transport), credentials_(std::move(credentials)) {}
 
   // The registry itself, for what mirrors do not do.
   Result<Endpoint> home(const oci::Reference& reference);
@@ -71,7 +73,7 @@ class Endpoints {
 
   Options options_;
   Transport& transport_;
-  const CredentialStore& credentials_;
+  FindCredentials credentials_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Session>> sessions_;
   std::map<std::string, std::string> schemes_;

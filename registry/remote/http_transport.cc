@@ -124,6 +124,7 @@ class HttpConnection final : public httplib::ClientImpl {
   Cancellation cancel_;
   Response response_;
   ByteSink* sink_ = nullptr;
+  bool chunked_ = false;
   bool cut_off_ = false;  // the rest of an error's body is not worth reading
   bool fresh_ = false;
   bool stale_ = false;
@@ -179,16 +180,19 @@ bool HttpConnection::process_socket(const Socket&, std::function<bool(httplib::S
   peer_ = nullptr;
   stale_ = !fresh_ && !peer.heard_something();
   if (!failure_) failure_ = peer.take_failure();
+  if (ok && !failure_ && chunked_ && !peer.ended_with_empty_line())
+    failure_ = Error(ErrorKind::corrupt, "the answer's chunks are damaged");
   // Bytes beyond the answer, or an answer to half a request, leave nothing to build on.
   if (!peer.drained() || peer.gave_up_sending()) socket_should_be_closed_when_request_is_done_ = true;
   return ok;
 }
 
 bool HttpConnection::begin_body(const Request& request, const httplib::Response& head) {
-  peer_->enter_body();
   response_.status = head.status;
   for (const auto& [name, value] : head.headers) response_.headers.add(name, value);
   if (auto framed = check_framing(response_.headers); !framed) return give_up(std::move(framed).error());
+  chunked_ = response_.headers.contains("Transfer-Encoding");
+  peer_->enter_body(!chunked_ && !response_.headers.contains("Content-Length"));
   if (!response_.ok() || !request.receive) return true;
   auto sink = request.receive(response_);
   if (!sink) return give_up(std::move(sink).error());
@@ -257,7 +261,7 @@ Result<Response> HttpConnection::exchange(const Request& request) {
   response_ = {};
   failure_.reset();
   sink_ = nullptr;
-  cut_off_ = fresh_ = stale_ = false;
+  chunked_ = cut_off_ = fresh_ = stale_ = false;
   first_byte_ = request.first_byte_timeout.count() > 0 ? request.first_byte_timeout
                                                        : shared_.options.timeouts.first_byte;
   cancel_ = Cancellation(shared_.options.cancel, request.cancel);

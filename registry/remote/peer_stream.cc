@@ -9,6 +9,7 @@ namespace mbuild::remote {
 namespace {
 
 constexpr std::size_t kMaxHead = 64 << 10;
+constexpr std::size_t kTail = 3;
 constexpr std::size_t kMaxStatusLine = 1 << 10;  // httplib matches it with std::regex, which recurses
 
 }  // namespace
@@ -29,6 +30,8 @@ ssize_t PeerStream::read(char* data, std::size_t size) {
   std::size_t count = std::min(size, end_ - begin_);
   std::memcpy(data, buffer_.data() + begin_, count);
   begin_ += count;
+  tail_.append(data + count - std::min(count, kTail), std::min(count, kTail));
+  if (tail_.size() > kTail) tail_.erase(0, tail_.size() - kTail);
   return static_cast<ssize_t>(count);
 }
 
@@ -37,7 +40,7 @@ bool PeerStream::fill() {
   if (!heard_something()) guard_.reset();
   auto limit = heard_something() ? timeouts_.stall : first_byte_;
   auto count = guard_.run(limit, [&](auto deadline) { return connection_.read(buffer_, deadline); });
-  if (count && *count == 0 && !in_body_)
+  if (count && *count == 0 && !to_the_end_)
     count = fail(ErrorKind::unavailable, "the server closed the connection");
   if (!count) {
     bool write_said_more = write_failure_ && count.error().kind() == ErrorKind::unavailable;

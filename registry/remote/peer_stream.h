@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -56,7 +57,14 @@ class PeerStream {
 
   // Whether the rest of the request need not be sent.
   bool answered_early();
-  void enter_body() { in_body_ = true; }
+  // The head has been read. `to_the_end`: the body ends with the connection, which is an error otherwise.
+  void enter_body(bool to_the_end) {
+    in_body_ = true;
+    to_the_end_ = to_the_end;
+  }
+  // Whether the last bytes given are those that end a chunked body (RFC 9112 7.1): httplib takes a damaged
+  // chunk for the end.
+  bool ended_with_empty_line() const { return tail_ == "\n\r\n"; }
 
   bool heard_something() const { return head_size_ > 0; }
   bool gave_up_sending() const { return answered_early_; }
@@ -80,6 +88,8 @@ class PeerStream {
   std::string_view escape_;
   bool in_status_line_ = true;
   bool in_body_ = false;
+  bool to_the_end_ = false;
+  std::string tail_;  // of the body
   bool answered_early_ = false;
   std::optional<Error> write_failure_;
   std::optional<Error> failure_;

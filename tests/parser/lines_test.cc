@@ -164,6 +164,20 @@ TEST(LineReader, LinesOf65535BytesAreTheLongest) {
   EXPECT_EQ(f.diagnostics[0].range, (Range{65536, 65536 + 65536}));
 }
 
+TEST(LineReader, TheLimitHoldsForTheLastLineAndForHeredocs) {
+  Fixture last("RUN " + std::string(65532, 'a'));
+  last.next();
+  EXPECT_EQ(last.diagnostics.size(), 1u);
+  Fixture longest("RUN " + std::string(65531, 'a'));
+  longest.next();
+  EXPECT_TRUE(longest.diagnostics.empty());
+  Fixture body("RUN <<A\n" + std::string(65536, 'a') + "\nA\n");
+  body.next();
+  Heredoc a = heredoc("A");
+  EXPECT_TRUE(body.reader.read_body(a));
+  EXPECT_EQ(body.diagnostics.size(), 1u);
+}
+
 TEST(LineReader, JoinedLinesMayBeLonger) {
   std::string text = "RUN a";
   for (int i = 0; i < 100; ++i) text += std::string(1000, 'a') + "\\\n";

@@ -6,11 +6,12 @@
 
 #include <cstring>
 
+#include "registry/base/memory_stream.h"
 #include "registry/oci/archive_writer.h"
 #include "registry/oci/tar_header.h"
-#include "tests/support/memory_streams.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/run_program.h"
+#include "tests/support/string_source.h"
 #include "tests/support/temp_dir.h"
 
 namespace mbuild::oci {
@@ -31,7 +32,7 @@ Entry entry(std::string path, EntryType type = EntryType::regular) {
 }
 
 std::string archive_of(const std::vector<std::pair<Entry, std::string>>& members) {
-  test::StringSink sink;
+  StringSink sink;
   ArchiveWriter writer(sink);
   for (auto [member, data] : members) {
     test::StringSource source(data);
@@ -39,7 +40,7 @@ std::string archive_of(const std::vector<std::pair<Entry, std::string>>& members
     must(member.size != 0 ? writer.add(member, source) : writer.add(member));
   }
   must(writer.finish());
-  return sink.text;
+  return sink.str();
 }
 
 ArchiveReader reader_of(std::string archive, ArchiveOptions options = {}, std::size_t step = SIZE_MAX) {

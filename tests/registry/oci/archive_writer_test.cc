@@ -3,10 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "registry/base/memory_stream.h"
 #include "registry/oci/digest.h"
-#include "tests/support/memory_streams.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/run_program.h"
+#include "tests/support/string_source.h"
 #include "tests/support/temp_dir.h"
 
 namespace mbuild::oci {
@@ -42,11 +43,11 @@ class CountingSink : public ByteSink {
 };
 
 TEST(ArchiveWriter, EmptyArchiveIsTheEmptyLayer) {
-  test::StringSink sink;
+  StringSink sink;
   ArchiveWriter writer(sink);
   ASSERT_THAT(writer.finish(), Succeeds());
-  EXPECT_EQ(sink.text, std::string(1024, '\0'));
-  EXPECT_EQ(Digest::of(sink.text).str(),
+  EXPECT_EQ(sink.str(), std::string(1024, '\0'));
+  EXPECT_EQ(Digest::of(sink.str()).str(),
             "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef");
 }
 
@@ -57,10 +58,10 @@ TEST(ArchiveWriter, DataFromDescriptorsAndStreamsIsTheSame) {
   dir.write("data", data);
   const Fd fd(::open((dir.path() / "data").c_str(), O_RDONLY | O_CLOEXEC));
 
-  test::StringSink from_descriptor;
-  test::StringSink from_stream;
+  StringSink from_descriptor;
+  StringSink from_stream;
   for (const bool stream : {false, true}) {
-    test::StringSink& sink = stream ? from_stream : from_descriptor;
+    StringSink& sink = stream ? from_stream : from_descriptor;
     ArchiveWriter writer(sink);
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{512}, data.size()}) {
       test::StringSource source(data.substr(0, size), 1000);
@@ -69,10 +70,10 @@ TEST(ArchiveWriter, DataFromDescriptorsAndStreamsIsTheSame) {
     }
     must(writer.finish());
   }
-  EXPECT_TRUE(from_descriptor.text == from_stream.text);
-  EXPECT_EQ(from_stream.text.size() % 512, 0u);
+  EXPECT_TRUE(from_descriptor.str() == from_stream.str());
+  EXPECT_EQ(from_stream.str().size() % 512, 0u);
   // As Go's archive/tar writes it.
-  EXPECT_EQ(Digest::of(from_stream.text).hex(),
+  EXPECT_EQ(Digest::of(from_stream.str()).hex(),
             "0e4608c0aa0387cf035304024ff823c13ec6674392b3afe9c300db1fcafa79fb");
 }
 
@@ -88,7 +89,7 @@ TEST(ArchiveWriter, SmallMembersAreWrittenTogether) {
 }
 
 TEST(ArchiveWriter, NoticesThatAFileChanged) {
-  test::StringSink sink;
+  StringSink sink;
   ArchiveWriter writer(sink);
   test::StringSource shorter("123");
   EXPECT_THAT(writer.add(file("a/short", 4), shorter), FailsWith(ErrorKind::corrupt, "a/short"));
@@ -112,7 +113,7 @@ class ReadableBy : public testing::TestWithParam<std::vector<std::string>> {};
 TEST_P(ReadableBy, TheProgram) {
   const std::string program = GetParam().front();
   if (!test::has_program(program)) GTEST_SKIP() << program << " is not installed";
-  test::StringSink sink;
+  StringSink sink;
   ArchiveWriter writer(sink);
   const std::string long_name = "größe/" + std::string(200, 'n');
   must(writer.add(entry("größe", EntryType::directory, 01755)));
@@ -131,7 +132,7 @@ TEST_P(ReadableBy, TheProgram) {
   must(writer.finish());
 
   const test::TempDir dir;
-  const std::string archive = dir.write("a.tar", sink.text).string();
+  const std::string archive = dir.write("a.tar", sink.str()).string();
   dir.write("out/x", "");
   std::vector<std::string> arguments = GetParam();
   arguments.insert(arguments.end(), {"-xpf", archive, "-C", (dir.path() / "out").string()});
