@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "registry/base/fs_at.h"
@@ -15,6 +16,9 @@ namespace mbuild::builder {
 namespace {
 
 constexpr char kLock[] = "lock";
+// Removing a directory is slow on file systems that tell the device of every freed block at once. The threads
+// wait more than they compute.
+constexpr unsigned kLaterThreads = 2;
 
 Result<Fd> make_private_directory(int parent, const std::string& name) {
   if (::mkdirat(parent, name.c_str(), 0700) != 0) return fail_errno(errno, "make directory " + name);
@@ -77,14 +81,13 @@ Result<Session> make_session(int work) {
 
 }  // namespace
 
-WorkFolder::WorkFolder(std::shared_ptr<const Fd> session, std::string name, std::string path, Fd fd)
-    : session_(std::move(session)), name_(std::move(name)), path_(std::move(path)), fd_(std::move(fd)) {}
+WorkFolder::WorkFolder(WorkFolder&& other) noexcept
+    : area_(std::exchange(other.area_, nullptr)), name_(std::move(other.name_)), fd_(std::move(other.fd_)) {}
 
 WorkFolder& WorkFolder::operator=(WorkFolder&& other) noexcept {
   remove();
-  session_ = std::move(other.session_);
+  area_ = std::exchange(other.area_, nullptr);
   name_ = std::move(other.name_);
-  path_ = std::move(other.path_);
   fd_ = std::move(other.fd_);
   return *this;
 }
@@ -93,9 +96,26 @@ WorkFolder::~WorkFolder() {
   remove();
 }
 
-// What cannot be removed now is removed by the next start.
+std::string WorkFolder::path() const {
+  return area_ ? area_->path_ + "/" + name_ : name_;
+}
+
+Result<bool> WorkFolder::move_out(int directory, const std::string& name) {
+  const int session = area_->session_.get();
+  int moved = ::renameat2(session, name_.c_str(), directory, name.c_str(), RENAME_NOREPLACE);
+  // File systems without that flag (NFS) refuse to replace a directory that is not empty.
+  if (moved != 0 && errno == EINVAL) moved = ::renameat(session, name_.c_str(), directory, name.c_str());
+  if (moved == 0) {
+    area_ = nullptr;
+    return true;
+  }
+  if (errno == EEXIST || errno == ENOTEMPTY) return false;
+  return fail_errno(errno, "rename " + path());
+}
+
 void WorkFolder::remove() {
-  if (fd_) (void)fs_at::remove_tree(session_->get(), name_);
+  if (area_) area_->run_later([area = area_, name = std::move(name_)] { area->recycle(name); });
+  area_ = nullptr;
   fd_.reset();
 }
 
@@ -111,29 +131,68 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
     dead = MBUILD_TRY_AS(folder, find_dead(work.get()));
     session = MBUILD_TRY_AS(folder, make_session(work.get()));
   }
+  auto area =
+      std::unique_ptr<WorkArea>(new WorkArea(std::move(work), session.name, folder + "/" + session.name,
+                                             std::move(session.folder), std::move(session.lock)));
   // Best effort: another process may be doing the same, and the next start tries again.
-  for (const DeadSession& left : dead) (void)fs_at::remove_tree(work.get(), left.name);
-  return std::unique_ptr<WorkArea>(new WorkArea(std::move(work), session.name, folder + "/" + session.name,
-                                                std::move(session.folder), std::move(session.lock)));
+  if (!dead.empty()) {
+    area->run_later([&work = area->work_, dead = std::move(dead)] {
+      for (const DeadSession& left : dead) (void)fs_at::remove_tree(work.get(), left.name);
+    });
+  }
+  return area;
 }
 
 WorkArea::WorkArea(Fd work, std::string name, std::string path, Fd session, Fd lock)
     : work_(std::move(work)),
       name_(std::move(name)),
       path_(std::move(path)),
-      session_(std::make_shared<const Fd>(std::move(session))),
-      lock_(std::move(lock)) {}
+      session_(std::move(session)),
+      lock_(std::move(lock)),
+      later_(std::make_unique<WorkerPool>(kLaterThreads)) {}
 
-// The lock is let go last, when its file is already gone.
 WorkArea::~WorkArea() {
+  later_.reset();  // waits
+  for (WorkFolder& folder : empty_) folder.area_ = nullptr;
   (void)fs_at::remove_tree(work_.get(), name_);
 }
 
 Result<WorkFolder> WorkArea::make_folder() {
-  std::string name = std::to_string(next_++);
-  Fd fd = MBUILD_TRY_AS(path_, make_private_directory(session_->get(), name));
-  std::string path = path_ + "/" + name;
-  return WorkFolder(session_, std::move(name), std::move(path), std::move(fd));
+  {
+    const std::lock_guard lock(mutex_);
+    if (!empty_.empty()) {
+      WorkFolder folder = std::move(empty_.back());
+      empty_.pop_back();
+      return folder;
+    }
+  }
+  std::string name = next_name();
+  Fd fd = MBUILD_TRY_AS(path_, make_private_directory(session_.get(), name));
+  return WorkFolder(this, std::move(name), std::move(fd));
+}
+
+// Empties the folder for the next that wants one. What cannot be removed now, the next start removes.
+void WorkArea::recycle(const std::string& name) {
+  auto folder = fs_at::open(session_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse);
+  auto entries = folder ? fs_at::list(folder->get()) : std::unexpected(folder.error());
+  bool emptied = entries.has_value();
+  for (std::size_t i = 0; emptied && i < entries->size(); ++i) {
+    emptied = fs_at::remove_tree(folder->get(), (*entries)[i]).has_value();
+  }
+  if (!emptied) {
+    (void)fs_at::remove_tree(session_.get(), name);
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  empty_.push_back(WorkFolder(this, name, std::move(*folder)));
+}
+
+Result<WorkFolder> WorkArea::move_in(int directory, const std::string& name) {
+  std::string own = next_name();
+  if (::renameat(directory, name.c_str(), session_.get(), own.c_str()) != 0) {
+    return fail_errno(errno, "rename to " + path_ + "/" + own);
+  }
+  return WorkFolder(this, std::move(own), Fd());
 }
 
 }  // namespace mbuild::builder
