@@ -1,6 +1,7 @@
 #include "builder/snapshot/tree_copier.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
