@@ -58,27 +58,6 @@ Result<std::vector<DeadSession>> find_dead(int work) {
   return dead;
 }
 
-struct Session {
-  std::string name;
-  Fd folder;
-  Fd lock;
-};
-
-Result<Session> make_session(int work) {
-  for (unsigned n = 0;; ++n) {
-    std::string name = fmt::format("{}-{}", ::getpid(), n);
-    auto folder = make_private_directory(work, name);
-    if (!folder) {
-      if (::faccessat(work, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) continue;
-      return std::unexpected(std::move(folder).error());
-    }
-    Fd held(::openat(folder->get(), kLock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!held) return fail_errno(errno, "make " + name + "/" + kLock);
-    MBUILD_CHECK(lock(held.get()));
-    return Session{std::move(name), std::move(*folder), std::move(held)};
-  }
-}
-
 }  // namespace
 
 WorkFolder::WorkFolder(WorkFolder&& other) noexcept
@@ -101,7 +80,7 @@ std::string WorkFolder::path() const {
 }
 
 Result<bool> WorkFolder::move_out(int directory, const std::string& name) {
-  const int session = area_->session_.get();
+  const int session = area_->folder();
   int moved = ::renameat2(session, name_.c_str(), directory, name.c_str(), RENAME_NOREPLACE);
   // File systems without that flag (NFS) refuse to replace a directory that is not empty.
   if (moved != 0 && errno == EINVAL) moved = ::renameat(session, name_.c_str(), directory, name.c_str());
@@ -119,10 +98,32 @@ void WorkFolder::remove() {
   fd_.reset();
 }
 
+WorkArea::Session::Session(int work_folder, std::string folder_name, Fd opened, Fd held)
+    : work(work_folder), name(std::move(folder_name)), folder(std::move(opened)), lock(std::move(held)) {}
+
+WorkArea::Session::~Session() {
+  (void)fs_at::remove_tree(work, name);
+}
+
+Result<std::unique_ptr<WorkArea::Session>> WorkArea::make_session(int work) {
+  for (unsigned n = 0;; ++n) {
+    std::string name = fmt::format("{}-{}", ::getpid(), n);
+    auto folder = make_private_directory(work, name);
+    if (!folder) {
+      if (::faccessat(work, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) continue;
+      return std::unexpected(std::move(folder).error());
+    }
+    Fd held(::openat(folder->get(), kLock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!held) return fail_errno(errno, "make " + name + "/" + kLock);
+    MBUILD_CHECK(lock(held.get()));
+    return std::make_unique<Session>(work, std::move(name), std::move(*folder), std::move(held));
+  }
+}
+
 Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
   Fd work = MBUILD_TRY(fs_at::open_trusted(folder, O_RDONLY | O_DIRECTORY));
   std::vector<DeadSession> dead;
-  Session session;
+  std::unique_ptr<Session> session;
   {
     // Making a session and looking for dead ones exclude each other: a session in the making looks dead.
     const Fd gate(::openat(work.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -131,65 +132,54 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
     dead = MBUILD_TRY_AS(folder, find_dead(work.get()));
     session = MBUILD_TRY_AS(folder, make_session(work.get()));
   }
-  auto area =
-      std::unique_ptr<WorkArea>(new WorkArea(std::move(work), session.name, folder + "/" + session.name,
-                                             std::move(session.folder), std::move(session.lock)));
+  const int fd = work.get();
+  std::string path = folder + "/" + session->name;
+  auto area = std::unique_ptr<WorkArea>(new WorkArea(std::move(work), std::move(path), std::move(session)));
   // Best effort: another process may be doing the same, and the next start tries again.
   if (!dead.empty()) {
-    area->run_later([&work = area->work_, dead = std::move(dead)] {
-      for (const DeadSession& left : dead) (void)fs_at::remove_tree(work.get(), left.name);
+    area->run_later([fd, dead = std::move(dead)] {
+      for (const DeadSession& left : dead) (void)fs_at::remove_tree(fd, left.name);
     });
   }
   return area;
 }
 
-WorkArea::WorkArea(Fd work, std::string name, std::string path, Fd session, Fd lock)
-    : work_(std::move(work)),
-      name_(std::move(name)),
-      path_(std::move(path)),
-      session_(std::move(session)),
-      lock_(std::move(lock)),
-      later_(std::make_unique<WorkerPool>(kLaterThreads)) {}
-
-WorkArea::~WorkArea() {
-  later_.reset();  // waits
-  for (WorkFolder& folder : empty_) folder.area_ = nullptr;
-  (void)fs_at::remove_tree(work_.get(), name_);
-}
+WorkArea::WorkArea(Fd work, std::string path, std::unique_ptr<Session> session)
+    : work_(std::move(work)), path_(std::move(path)), session_(std::move(session)), later_(kLaterThreads) {}
 
 Result<WorkFolder> WorkArea::make_folder() {
   {
     const std::lock_guard lock(mutex_);
-    if (!empty_.empty()) {
-      WorkFolder folder = std::move(empty_.back());
-      empty_.pop_back();
-      return folder;
+    if (!idle_.empty()) {
+      Idle idle = std::move(idle_.back());
+      idle_.pop_back();
+      return WorkFolder(this, std::move(idle.name), std::move(idle.folder));
     }
   }
   std::string name = next_name();
-  Fd fd = MBUILD_TRY_AS(path_, make_private_directory(session_.get(), name));
+  Fd fd = MBUILD_TRY_AS(path_, make_private_directory(folder(), name));
   return WorkFolder(this, std::move(name), std::move(fd));
 }
 
 // Empties the folder for the next that wants one. What cannot be removed now, the next start removes.
 void WorkArea::recycle(const std::string& name) {
-  auto folder = fs_at::open(session_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse);
-  auto entries = folder ? fs_at::list(folder->get()) : std::unexpected(folder.error());
-  bool emptied = entries.has_value();
-  for (std::size_t i = 0; emptied && i < entries->size(); ++i) {
-    emptied = fs_at::remove_tree(folder->get(), (*entries)[i]).has_value();
+  auto emptied = fs_at::open(folder(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse);
+  auto entries = emptied ? fs_at::list(emptied->get()) : std::unexpected(emptied.error());
+  bool empty = entries.has_value();
+  for (std::size_t i = 0; empty && i < entries->size(); ++i) {
+    empty = fs_at::remove_tree(emptied->get(), (*entries)[i]).has_value();
   }
-  if (!emptied) {
-    (void)fs_at::remove_tree(session_.get(), name);
+  if (!empty) {
+    (void)fs_at::remove_tree(folder(), name);
     return;
   }
   const std::lock_guard lock(mutex_);
-  empty_.push_back(WorkFolder(this, name, std::move(*folder)));
+  idle_.push_back({name, std::move(*emptied)});
 }
 
 Result<WorkFolder> WorkArea::move_in(int directory, const std::string& name) {
   std::string own = next_name();
-  if (::renameat(directory, name.c_str(), session_.get(), own.c_str()) != 0) {
+  if (::renameat(directory, name.c_str(), folder(), own.c_str()) != 0) {
     return fail_errno(errno, "rename to " + path_ + "/" + own);
   }
   return WorkFolder(this, std::move(own), Fd());

@@ -51,30 +51,45 @@ class WorkArea {
   static Result<std::unique_ptr<WorkArea>> open(const std::string& folder);
   WorkArea(const WorkArea&) = delete;
   WorkArea& operator=(const WorkArea&) = delete;
-  ~WorkArea();
 
   Result<WorkFolder> make_folder();  // empty and private to the owner
   // The same with something that exists and is moved in to be removed. It has no fd().
   Result<WorkFolder> move_in(int directory, const std::string& name);
 
   // Runs something slow that nobody waits for on a thread of the area's own; its destructor waits.
-  void run_later(std::move_only_function<void()> task) { later_->submit(std::move(task)); }
+  void run_later(std::move_only_function<void()> task) { later_.submit(std::move(task)); }
 
  private:
   friend class WorkFolder;
-  WorkArea(Fd work, std::string name, std::string path, Fd session, Fd lock);
+  // The folder and the lock that says that its owner lives; removed when this goes.
+  struct Session {
+    Session(int work_folder, std::string folder_name, Fd opened, Fd held);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session();
+
+    int work;
+    std::string name;
+    Fd folder;
+    Fd lock;
+  };
+  struct Idle {
+    std::string name;
+    Fd folder;
+  };
+  static Result<std::unique_ptr<Session>> make_session(int work);
+  WorkArea(Fd work, std::string path, std::unique_ptr<Session> session);
+  int folder() const { return session_->folder.get(); }
   std::string next_name() { return std::to_string(next_++); }
   void recycle(const std::string& name);
 
   Fd work_;
-  std::string name_;
   std::string path_;
-  Fd session_;
-  Fd lock_;
+  std::unique_ptr<Session> session_;
   std::atomic<unsigned> next_{0};
   std::mutex mutex_;
-  std::vector<WorkFolder> empty_;
-  std::unique_ptr<WorkerPool> later_;
+  std::vector<Idle> idle_;
+  WorkerPool later_;  // goes first, and before it goes runs what uses the others
 };
 
 }  // namespace mbuild::builder
