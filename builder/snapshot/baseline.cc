@@ -11,7 +11,8 @@ namespace mbuild::builder {
 
 namespace {
 
-// The kernel dates changes by its coarse clock. A change within the tick of the copy would have the copy's ctime.
+// The kernel dates changes by its coarse clock. A change within the tick of the copy would have the copy's
+// ctime.
 void wait_for_next_tick() {
   const auto now = [] {
     timespec time{};
@@ -72,8 +73,9 @@ Result<void> Baseline::remember_copy(int target) {
 const Baseline::File* Baseline::find_file(const std::string& directory, const std::string& name) const {
   const auto files = directories_.find(directory);
   if (files == directories_.end()) return nullptr;
-  const auto found = std::lower_bound(files->second.begin(), files->second.end(), name,
-                                      [](const File& file, const std::string& n) { return file.entry.name < n; });
+  const auto found =
+      std::lower_bound(files->second.begin(), files->second.end(), name,
+                       [](const File& file, const std::string& n) { return file.entry.name < n; });
   return found != files->second.end() && found->entry.name == name ? &*found : nullptr;
 }
 
@@ -115,9 +117,9 @@ class Baseline::Collector {
     const auto files = baseline_.directories_.find(path);
     if (files == baseline_.directories_.end()) return {};
     for (const File& file : files->second) {
-      const auto found =
-          std::lower_bound(entries.begin(), entries.end(), file.entry.name,
-                           [](const DirectoryEntry& entry, const std::string& name) { return entry.name < name; });
+      const auto found = std::lower_bound(
+          entries.begin(), entries.end(), file.entry.name,
+          [](const DirectoryEntry& entry, const std::string& name) { return entry.name < name; });
       const bool there = found != entries.end() && found->name == file.entry.name;
       if (!there && !file.missing) MBUILD_CHECK(collect_deletion(path, file.entry.name));
     }
@@ -133,15 +135,17 @@ class Baseline::Collector {
     const FileStatus& status = entry.status;
     if (status.is_directory()) {
       open_.push_back({path, status});
-      const bool same = before && before->entry.status.is_directory() && before->entry.status.mode == status.mode &&
-                        before->entry.status.uid == status.uid && before->entry.status.gid == status.gid;
+      const bool same = before && before->entry.status.is_directory() &&
+                        before->entry.status.mode == status.mode && before->entry.status.uid == status.uid &&
+                        before->entry.status.gid == status.gid;
       if (!same) MBUILD_CHECK(make_parents());
       MBUILD_CHECK(collect(path));
       if (made_ == open_.size()) --made_;
       open_.pop_back();
       return {};
     }
-    if (before && before->entry.status.inode == status.inode && before->entry.status.ctime == status.ctime) return {};
+    if (before && before->entry.status.inode == status.inode && before->entry.status.ctime == status.ctime)
+      return {};
     if (S_ISSOCK(status.mode)) return {};
     MBUILD_CHECK(make_parents());
     return copier_.copy(target_, 0, path, entry);

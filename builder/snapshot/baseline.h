@@ -14,8 +14,8 @@ namespace mbuild::builder {
 // The tree below a workspace that is a copy: known by name and metadata, its contents in the layers.
 class Baseline : public LowerTree {
  public:
-  // Copies the tree to the empty directory `target` and remembers it. What is changed in `target` later can be
-  // told from the files' inode numbers and ctimes, which no process can set.
+  // Copies the tree to the empty directory `target` and remembers it. What is changed in `target` later can
+  // be told from the files' inode numbers and ctimes, which no process can set.
   static Result<Baseline> copy(MergedTree tree, int target);
 
   Result<std::optional<DirectoryEntry>> find(const std::string& directory, const std::string& name) override;
@@ -36,7 +36,8 @@ class Baseline : public LowerTree {
   class Collector;
 
   explicit Baseline(MergedTree tree) : tree_(std::move(tree)) {}
-  Result<void> copy_directory(TreeCopier& copier, const std::string& path, const std::vector<std::size_t>& layers);
+  Result<void> copy_directory(TreeCopier& copier, const std::string& path,
+                              const std::vector<std::size_t>& layers);
   Result<void> remember_copy(int target);
   const File* find_file(const std::string& directory, const std::string& name) const;
 

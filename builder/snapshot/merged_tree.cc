@@ -84,7 +84,8 @@ std::vector<std::size_t> MergedTree::root() const {
 Result<FileStatus> MergedTree::root_status() const {
   struct stat status {};
   status.st_mode = S_IFDIR | 0755;
-  if (!layers_.empty() && ::fstat(layers_.front().fs.get(), &status) != 0) return fail_errno(errno, "stat a layer");
+  if (!layers_.empty() && ::fstat(layers_.front().fs.get(), &status) != 0)
+    return fail_errno(errno, "stat a layer");
   return status_of(status);
 }
 

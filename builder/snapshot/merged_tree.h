@@ -24,7 +24,8 @@ class MergedTree {
   // The mode and owner of the root directory.
   Result<FileStatus> root_status() const;
   // The entries, sorted, of a directory that comes from these layers.
-  Result<std::vector<MergedEntry>> list(const std::string& directory, const std::vector<std::size_t>& layers) const;
+  Result<std::vector<MergedEntry>> list(const std::string& directory,
+                                        const std::vector<std::size_t>& layers) const;
   int fs(std::size_t layer) const { return layers_[layer].fs.get(); }
 
  private:

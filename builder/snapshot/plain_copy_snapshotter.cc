@@ -71,7 +71,8 @@ class PlainCopySnapshotter : public Snapshotter {
   Result<std::unique_ptr<TreeView>> view(const LayerChain& chain) override {
     // One layer that hides nothing is the tree as it is.
     if (chain.size() == 1 && !chain.front()->whiteouts) {
-      return std::make_unique<PlainView>(MBUILD_TRY(store_.folders().open_tree(chain.front()->id)), std::nullopt);
+      return std::make_unique<PlainView>(MBUILD_TRY(store_.folders().open_tree(chain.front()->id)),
+                                         std::nullopt);
     }
     Copy copy = MBUILD_TRY(copy_chain(store_.folders(), chain));
     Fd root = std::move(copy.draft.fs);

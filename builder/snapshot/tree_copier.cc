@@ -35,15 +35,16 @@ Result<void> copy_xattrs(int from, int to) {
   std::string names(static_cast<std::size_t>(size), '\0');
   const ssize_t listed = ::flistxattr(from, names.data(), names.size());
   if (listed < 0) return fail_errno(errno, "list extended attributes");
-  std::string value(XATTR_SIZE_MAX, '\0');
   for (std::string_view rest(names.data(), static_cast<std::size_t>(listed)); !rest.empty();) {
     const std::string name(rest.substr(0, rest.find('\0')));
     rest.remove_prefix(std::min(name.size() + 1, rest.size()));
     if (name != "security.capability" && !name.starts_with("user.")) continue;
     if (OverlayForm::is_private(name)) continue;
+    std::string value(XATTR_SIZE_MAX, '\0');
     const ssize_t length = ::fgetxattr(from, name.c_str(), value.data(), value.size());
     if (length < 0) return fail_errno(errno, "read " + name);
-    if (::fsetxattr(to, name.c_str(), value.data(), static_cast<std::size_t>(length), 0) != 0 && errno != ENOTSUP) {
+    if (::fsetxattr(to, name.c_str(), value.data(), static_cast<std::size_t>(length), 0) != 0 &&
+        errno != ENOTSUP) {
       return fail_errno(errno, "set " + name);
     }
   }
@@ -67,7 +68,8 @@ Result<int> TreeCopier::enter(const std::string& directory) {
   return last_.get();
 }
 
-Result<void> TreeCopier::copy(int source, std::size_t number, const std::string& path, const DirectoryEntry& entry) {
+Result<void> TreeCopier::copy(int source, std::size_t number, const std::string& path,
+                              const DirectoryEntry& entry) {
   const FileStatus& status = entry.status;
   if (S_ISSOCK(status.mode)) return {};
   const auto [directory, name] = split(path);
@@ -77,7 +79,8 @@ Result<void> TreeCopier::copy(int source, std::size_t number, const std::string&
       const auto [first_directory, first_name] = split(first->second);
       const Fd from = MBUILD_TRY(open_directory(target_, first_directory));
       const int to = MBUILD_TRY(enter(directory));
-      if (::linkat(from.get(), first_name.c_str(), to, name.c_str(), 0) != 0) return fail_errno(errno, "link " + path);
+      if (::linkat(from.get(), first_name.c_str(), to, name.c_str(), 0) != 0)
+        return fail_errno(errno, "link " + path);
       return {};
     }
   }
@@ -133,7 +136,8 @@ Result<void> TreeCopier::finish() {
   for (const auto& [path, status] : directories_) {
     const Fd directory = MBUILD_TRY_AS(path, open_directory(target_, path));
     MBUILD_CHECK_AS(path, set_metadata(directory.get(), status));
-    if (::futimens(directory.get(), times_of(status).data()) != 0) return fail_errno(errno, "set times of " + path);
+    if (::futimens(directory.get(), times_of(status).data()) != 0)
+      return fail_errno(errno, "set times of " + path);
   }
   return {};
 }
