@@ -157,23 +157,6 @@ void mark_hardlinks(SourceDirectory& directory, const std::string& path, FirstNa
   }
 }
 
-oci::EntryType type_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return oci::EntryType::directory;
-    case S_IFLNK:
-      return oci::EntryType::symlink;
-    case S_IFCHR:
-      return oci::EntryType::character_device;
-    case S_IFBLK:
-      return oci::EntryType::block_device;
-    case S_IFIFO:
-      return oci::EntryType::fifo;
-    default:
-      return oci::EntryType::regular;
-  }
-}
-
 }  // namespace
 
 FileIdentity FileIdentity::of(const struct stat& status) {
@@ -186,7 +169,7 @@ FileIdentity FileIdentity::of(const struct stat& status) {
 SourceFile describe_file(const SourceTree& tree, std::string name, const struct stat& status) {
   SourceFile file;
   file.name = std::move(name);
-  file.type = type_of(status.st_mode);
+  file.type = oci::entry_type(status.st_mode).value_or(oci::EntryType::regular);
   file.mode = status.st_mode & 07777;
   if (tree.ownership == Ownership::keep) {
     file.uid = status.st_uid;

@@ -4,7 +4,7 @@
 
 #include "tests/support/fake_time.h"
 #include "tests/support/fake_transport.h"
-#include "tests/support/memory_streams.h"
+#include "tests/support/string_source.h"
 #include "tests/support/result_matchers.h"
 
 namespace mbuild::remote {
