@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <climits>
+#include <limits>
 #include <map>
 
 #include "builder/context/rooted_path.h"
@@ -27,8 +30,15 @@ PatternMatcher::State state_at(const PatternMatcher& matcher, std::string_view p
   return state;
 }
 
+// Times that 64 bits of nanoseconds cannot hold, before 1678 or after 2262, become the nearest that they can.
 std::int64_t nanoseconds(const struct timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  std::int64_t result = 0;
+  if (!__builtin_mul_overflow(std::int64_t{time.tv_sec}, std::int64_t{1'000'000'000}, &result) &&
+      !__builtin_add_overflow(result, std::int64_t{time.tv_nsec}, &result)) {
+    return result;
+  }
+  return time.tv_sec < 0 ? std::numeric_limits<std::int64_t>::min()
+                         : std::numeric_limits<std::int64_t>::max();
 }
 
 // A directory that remains to be read, and what the patterns made of it.
