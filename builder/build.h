@@ -57,13 +57,13 @@ struct BuildRequest {
   std::vector<std::pair<std::string, std::string>> labels;
   std::vector<SecretSource> secrets;
   std::vector<OutputSpec> outputs;
-  bool push = false;  // shorthand: also push every tag
+  bool push = false;   // shorthand: also push every tag
+  int output_fd = -1;  // where an output with dest=- goes; borrowed
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;    // ask registries for a newer image even when one is in the store
-  std::string network;  // of RUN steps: "default", "none", "host"
-  std::optional<std::int64_t> source_date_epoch;  // seconds; also read from the build arg of that name
+  bool pull = false;         // ask registries for a newer image even when one is in the store
+  std::string network;       // of RUN steps: "default", "none", "host"
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
   std::vector<std::string> insecure_registries;
@@ -85,6 +85,8 @@ struct BuiltImage {
   std::vector<std::string> tags;
   std::vector<BuiltLayer> layers;
   std::uint64_t size_bytes = 0;  // of all layers, uncompressed
+  // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object.
+  std::string metadata_json;
 };
 
 // Runs the build to its end in the calling thread and threads of its own. `observer` may be null and is

@@ -19,6 +19,7 @@ struct Word {
 };
 
 // `--name=value`; `--name` alone has no value. Quotes and escapes of the flag scanner are already removed.
+// `range` is the whole flag and `value_range` its value, both as written.
 struct Flag {
   std::string name;  // without the dashes
   std::optional<std::string> value;
@@ -53,6 +54,7 @@ struct FromInstruction {
   Word image;
   std::optional<Word> stage_name;  // as written, not lower-cased
   std::optional<Word> platform;    // value of --platform
+  Range as_range;                  // the word AS; empty without a stage name
 };
 struct ArgInstruction {
   std::vector<KeyValue> arguments;  // `NAME` (no value) or `NAME=default`
@@ -76,8 +78,9 @@ struct RunInstruction {
 // COPY and ADD.
 struct CopyInstruction {
   bool add = false;
-  std::vector<Word> sources;      // without heredocs
+  std::vector<Word> sources;  // without heredocs
   Word destination;
+  bool json_form = false;         // the arguments are a JSON array
   std::vector<Heredoc> heredocs;  // sources given in place
   std::optional<Word> from;
   std::optional<Word> chown;
@@ -85,9 +88,9 @@ struct CopyInstruction {
   bool link = false;
   bool parents = false;
   std::vector<Word> exclude;
-  std::optional<Word> checksum;       // ADD
-  std::optional<bool> keep_git_dir;   // ADD
-  std::optional<bool> unpack;         // ADD
+  std::optional<Word> checksum;      // ADD
+  std::optional<bool> keep_git_dir;  // ADD
+  std::optional<bool> unpack;        // ADD
 };
 struct WorkdirInstruction {
   Word path;
@@ -106,6 +109,7 @@ struct ExposeInstruction {
 };
 struct VolumeInstruction {
   std::vector<Word> paths;
+  bool json_form = false;  // a JSON array
 };
 struct StopSignalInstruction {
   Word signal;
@@ -145,12 +149,13 @@ struct Comment {
 
 struct Instruction {
   InstructionBody body;
-  std::string keyword;            // upper case: "COPY"
+  std::string keyword;  // upper case: "COPY"
   Range keyword_range;
-  Range range;                    // keyword to the end of the last line, heredoc bodies and terminators included
-  std::vector<Flag> flags;        // as written, for tools; the body holds their meaning
+  Range range;              // the first line to the end of the last, heredoc bodies and terminators included
+  std::vector<Flag> flags;  // as written, for tools; the body holds their meaning
   std::vector<Comment> comments;  // directly above (a bare `#` ends the run), for descriptions and `check=`
   std::string original;           // the logical line: continuations joined, comments inside removed
+  Range blank_line;  // the first blank line among its continuation lines; empty when there is none
 };
 
 // `# syntax=`, `# escape=`, `# check=` at the top of the file.

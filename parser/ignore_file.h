@@ -30,9 +30,13 @@ class PatternMatcher {
 
   // The same for a walk from the top, which knows what its parent directory got: pass the parent's `State`
   // ({} at the top), get the child's. Cheaper than matches() and equal to it.
+  //
+  // Upstream's walk is not always equal to its own matches(): it forgets that a directory matched a pattern
+  // which could not change the result for that directory, so that of "a", "!a/b", "a" only the first two
+  // decide for a/b. Here the last match decides, as documented.
   struct State {
     bool matched = false;
-    std::vector<bool> parent_matches;  // one a pattern
+    std::vector<bool> parent_matches;  // one a pattern; empty when no pattern is a negation
   };
   State match_child(const State& parent, std::string_view path) const;
 
@@ -40,11 +44,12 @@ class PatternMatcher {
   bool may_include_below(std::string_view path) const;
 
  private:
-  struct Pattern;
-  std::shared_ptr<const std::vector<Pattern>> patterns_;
+  struct Program;
+  std::shared_ptr<const Program> program_;  // null: no patterns
 };
 
-// The patterns of a .dockerignore file: comments and blank lines dropped, entries cleaned.
+// The patterns of a .dockerignore file, fit for compile(): comments and blank lines dropped, entries cleaned.
+// Fails on the first that compile() would refuse, naming its line.
 std::expected<std::vector<std::string>, PatternError> read_ignore_file(std::string_view text);
 
 }  // namespace mbuild::parser

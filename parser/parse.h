@@ -8,9 +8,21 @@
 
 namespace mbuild::parser {
 
+// Codes of its diagnostics, all of them errors but empty-command:
+//   file          empty-file  no-build-stage  no-stages  line-too-long  duplicate-directive
+//                 invalid-escape-directive
+//   instructions  unknown-instruction  empty-instruction  missing-arguments  too-many-arguments
+//                 empty-command
+//   flags         unknown-flag  duplicate-flag  missing-flag-value  invalid-boolean-flag
+//   arguments     invalid-from  invalid-name-value  missing-value  blank-name  invalid-json-array
+//                 json-required  empty-volume  invalid-healthcheck-type  invalid-duration
+//                 invalid-retries  invalid-mount  invalid-network-mode  invalid-security-mode
+//   heredocs      unterminated-heredoc  heredoc-destination
+//   ONBUILD       onbuild-chained  onbuild-not-allowed  invalid-trigger
+// What depends on variables or on other stages is not looked at here: see stages.h and mount.h.
 struct ParseResult {
-  Dockerfile dockerfile;                 // the instructions that could be read; bad ones are left out
-  std::vector<Diagnostic> diagnostics;   // in order of position
+  Dockerfile dockerfile;                // the instructions that could be read; bad ones are left out
+  std::vector<Diagnostic> diagnostics;  // in order of position
 
   bool ok() const;  // no diagnostic is an error
 };

@@ -23,8 +23,9 @@ struct SourceLayer {
 };
 
 struct ImageSource {
-  std::string name;    // as errors call it: "docker.io/library/debian:bookworm"
-  oci::Digest digest;  // of the manifest, or of the config for images of the store
+  std::string name;         // as errors call it: "docker.io/library/debian:bookworm"
+  oci::Digest digest;       // of the manifest, or of the config for images of the store
+  std::string config_json;  // the bytes that `config` was read from
   oci::ImageConfig config;
   std::vector<SourceLayer> layers;
 };

@@ -1,9 +1,8 @@
 // System calls that the C library (glibc 2.36) has no function for, and the headers of the newer ones that it
 // has. Kernel compatibility lives here alone.
 //
-// fsopen, fsconfig, fsmount, open_tree, move_mount and mount_setattr come from <sys/mount.h>, pidfd_open and
-// pidfd_send_signal from <sys/pidfd.h>, close_range from <unistd.h>. Do not include <linux/mount.h> or
-// <linux/fs.h> beside this: they define the same types again.
+// fsopen, fsconfig, fsmount, open_tree, move_mount and mount_setattr come from <sys/mount.h>, close_range from
+// <unistd.h>. Do not include <linux/mount.h> or <linux/fs.h> beside this: they define the same types again.
 //
 // All give -1 and errno on failure, allocate nothing and are async-signal-safe. Descriptors are close-on-exec
 // only where the flags say so.
@@ -13,7 +12,6 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -32,6 +30,11 @@ inline int openat2(int dir, const char* path, const open_how& how) {
 // CLONE_VM and CLONE_THREAD cannot be had.
 inline pid_t clone3(const clone_args& arguments) {
   return static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+}
+
+// pidfd_send_signal(2), Linux 5.1. The <sys/pidfd.h> of glibc 2.36 declares it with C++ linkage.
+inline int pidfd_send_signal(int pidfd, int signal) {
+  return static_cast<int>(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
 }
 
 // pivot_root(2).

@@ -1,7 +1,7 @@
 // RegistryClient: images from and to registries (OCI distribution-spec 1.1, Docker Registry HTTP API V2).
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,28 +14,37 @@
 #include "registry/oci/manifest.h"
 #include "registry/oci/platform.h"
 #include "registry/oci/reference.h"
+#include "registry/remote/cancel.h"
+#include "registry/remote/environment.h"
+#include "registry/remote/retry.h"
+#include "registry/remote/timeouts.h"
 
 namespace mbuild::remote {
 
-// Set from any thread to make every request under way end with `cancelled` within 100 ms or so.
-using CancelFlag = std::shared_ptr<std::atomic<bool>>;
-
 struct ClientOptions {
   std::string user_agent = "mbuild";
-  std::vector<std::string> insecure_hosts;   // "host[:port]": plain HTTP or unverified TLS; loopback always may
-  std::string registries_file;               // registries.json; empty: the default places (README, "Mirrors")
-  std::string docker_config_dir;             // empty: $DOCKER_CONFIG, else ~/.docker
-  CancelFlag cancel;                         // may be null
+  std::vector<std::string> insecure_hosts;  // "host[:port]": plain HTTP, unverified TLS; loopback always may
+  std::string registries_file;              // registries.json; empty: the default places (registries.h)
+  std::string docker_config_dir;            // empty: $DOCKER_CONFIG, else ~/.docker
+  std::string certificates_dir;             // a certs.d folder beside the default ones (certificates.h)
+  CancelFlag cancel;                        // may be null
+
+  unsigned parallel_uploads = 4;
+  std::uint64_t upload_chunk = 0;      // bytes a request; 0: a blob in one
+  std::uint64_t bytes_per_second = 0;  // of all transfers together; 0: no limit
+  Timeouts timeouts;
+  RetryPolicy retry;
+  Environment environment = process_environment;  // where variables are looked up
 };
 
 // What a reference led to.
 struct ResolvedImage {
   oci::Reference reference;
-  oci::Descriptor root;           // of the index or manifest that the tag or digest names
+  oci::Descriptor root;                 // of the index or manifest that the tag or digest names
   oci::Descriptor manifest_descriptor;  // of the manifest chosen for the platform
   oci::Manifest manifest;
-  std::string manifest_json;      // the bytes behind manifest_descriptor.digest
-  std::string config_json;        // the bytes behind manifest.config.digest, verified
+  std::string manifest_json;  // the bytes behind manifest_descriptor.digest
+  std::string config_json;    // the bytes behind manifest.config.digest, verified
 };
 
 // Called while bytes move; `total` is 0 when unknown. From any thread.

@@ -114,7 +114,8 @@ def add_toolchain(root):
     root.text("usr/bin/cc", CC.format(musl=musl, tcc=gnu, triple_musl=f"{machine}-linux-musl"), 0o755)
 
 
-def write_layout(directory, layer):
+def write_layout(directory, layer, compression_level=6):
+    """Writes an OCI layout with one image, `latest`, of one layer: the bytes of a tar."""
     blobs = os.path.join(directory, "blobs", "sha256")
     os.makedirs(blobs, exist_ok=True)
 
@@ -137,7 +138,7 @@ def write_layout(directory, layer):
         "schemaVersion": 2,
         "mediaType": kind + "manifest.v1+json",
         "config": blob(json.dumps(config).encode(), kind + "config.v1+json"),
-        "layers": [blob(gzip.compress(layer, 6, mtime=0), kind + "layer.v1.tar+gzip")],
+        "layers": [blob(gzip.compress(layer, compression_level, mtime=0), kind + "layer.v1.tar+gzip")],
     }
     descriptor = blob(json.dumps(manifest).encode(), kind + "manifest.v1+json")
     descriptor["annotations"] = {"org.opencontainers.image.ref.name": "latest"}

@@ -1,0 +1,3 @@
+FROM a
+ARG =b
+ARG c =d

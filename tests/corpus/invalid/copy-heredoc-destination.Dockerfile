@@ -1,0 +1,7 @@
+FROM a
+COPY b <<EOF
+EOF
+ADD <<A <<B
+A
+B
+RUN c

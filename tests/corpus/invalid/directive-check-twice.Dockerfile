@@ -1,0 +1,3 @@
+# check=skip=A
+# check=error=true
+FROM a

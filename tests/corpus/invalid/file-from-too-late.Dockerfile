@@ -1,0 +1,4 @@
+ARG x
+ENV a=b
+RUN c
+FROM d

@@ -1,0 +1,4 @@
+FROM a
+set -e
+cd /x
+RUN y

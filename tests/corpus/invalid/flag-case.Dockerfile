@@ -1,0 +1,2 @@
+FROM a
+COPY --From=b c d

@@ -1,0 +1,2 @@
+FROM a
+COPY --chwon=b c d

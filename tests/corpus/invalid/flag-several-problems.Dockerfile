@@ -1,0 +1,2 @@
+FROM a
+COPY --foo --link=2 --from b

@@ -1,0 +1,2 @@
+FROM a
+FROM --platform linux/arm64 b

@@ -1,0 +1,2 @@
+FROM a
+COPY --foo=b c d

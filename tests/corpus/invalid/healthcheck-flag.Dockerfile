@@ -1,0 +1,2 @@
+FROM a
+HEALTHCHECK --intreval=1s CMD b

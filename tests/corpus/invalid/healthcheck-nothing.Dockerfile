@@ -1,0 +1,3 @@
+FROM a
+HEALTHCHECK
+HEALTHCHECK --retries=1

@@ -1,0 +1,4 @@
+FROM a
+HEALTHCHECK --retries=-1 CMD b
+HEALTHCHECK --retries=1.5 CMD b
+HEALTHCHECK --retries=2147483648 CMD b

@@ -1,0 +1,2 @@
+FROM a
+HEALTHCHECK --interval=x --retries=y --foo=z BAR

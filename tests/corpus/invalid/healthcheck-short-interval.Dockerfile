@@ -1,0 +1,2 @@
+FROM a
+HEALTHCHECK --interval=999us CMD b

@@ -1,0 +1,5 @@
+FROM a
+RUN cat <<EOF|sort
+b
+EOF
+CMD c

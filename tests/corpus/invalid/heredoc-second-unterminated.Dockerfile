@@ -1,0 +1,6 @@
+FROM a
+RUN cat <<A <<B
+1
+A
+2
+CMD c

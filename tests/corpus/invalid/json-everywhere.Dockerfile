@@ -1,0 +1,6 @@
+FROM a
+COPY [true, "b"]
+ADD [1.5e3]
+VOLUME [false]
+HEALTHCHECK CMD [0]
+ONBUILD CMD [-1]

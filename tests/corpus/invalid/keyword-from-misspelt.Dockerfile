@@ -1,0 +1,2 @@
+FORM a
+RUN b

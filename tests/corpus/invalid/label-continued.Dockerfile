@@ -1,0 +1,4 @@
+FROM a
+LABEL b=c \
+  d\
+e

@@ -1,0 +1,3 @@
+FROM a
+ONBUILD FROM b
+ONBUILD maintainer c

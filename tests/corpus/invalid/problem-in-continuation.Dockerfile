@@ -1,0 +1,6 @@
+FROM a
+COPY \
+  # c
+  --foo=b \
+  c \
+  d

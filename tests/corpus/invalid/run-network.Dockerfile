@@ -1,0 +1,3 @@
+FROM a
+RUN --network=bridge b
+RUN --network=Host b

@@ -1,0 +1,2 @@
+FROM a
+SHELL ["c:\windows\x.exe", "-c"]

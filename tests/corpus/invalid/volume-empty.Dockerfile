@@ -1,0 +1,3 @@
+FROM a
+VOLUME ["/b", ""]
+VOLUME ["  "]

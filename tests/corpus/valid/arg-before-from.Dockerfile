@@ -1,0 +1,3 @@
+ARG a=1
+ARG b
+FROM c

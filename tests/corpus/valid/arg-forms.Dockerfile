@@ -1,0 +1,4 @@
+FROM a
+ARG b
+ARG c=d
+ARG e=

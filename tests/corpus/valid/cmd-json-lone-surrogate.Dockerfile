@@ -1,0 +1,2 @@
+FROM a
+CMD ["\ud800x"]

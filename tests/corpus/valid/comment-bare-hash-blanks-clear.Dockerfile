@@ -1,0 +1,4 @@
+FROM a
+# one
+#  	
+RUN b

@@ -1,0 +1,5 @@
+FROM a
+# one
+#
+# two
+RUN b

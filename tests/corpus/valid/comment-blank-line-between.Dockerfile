@@ -1,0 +1,6 @@
+FROM a
+# one
+
+# two
+
+RUN b

@@ -1,0 +1,4 @@
+FROM a
+   # comment
+	#another
+RUN b

@@ -1,0 +1,3 @@
+# one
+FROM a
+RUN b

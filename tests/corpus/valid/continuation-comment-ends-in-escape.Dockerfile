@@ -1,0 +1,5 @@
+FROM a
+# comment \
+RUN b \
+# inside \
+ c

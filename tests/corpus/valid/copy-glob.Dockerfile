@@ -1,0 +1,2 @@
+FROM a
+COPY *.[ch] src/?x /d/

@@ -1,0 +1,2 @@
+FROM a
+COPY b "c d" e\ f /g

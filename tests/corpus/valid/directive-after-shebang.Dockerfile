@@ -1,0 +1,5 @@
+#!/bin/x
+# escape=`
+FROM a
+RUN b\
+c

@@ -1,0 +1,4 @@
+# check=skip=all
+# escape=`
+# syntax=x
+FROM a

@@ -1,0 +1,3 @@
+#SYNTAX=x
+# Escape=`
+FROM a

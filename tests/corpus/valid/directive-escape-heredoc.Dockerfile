@@ -1,0 +1,6 @@
+# escape=`
+FROM a
+RUN <<E`F <<\G
+x
+E`F
+G

@@ -1,0 +1,4 @@
+# escape=`
+FROM a
+COPY x C:\\
+RUN dir C:\

@@ -1,0 +1,3 @@
+# syntax=x
+# about a
+FROM a

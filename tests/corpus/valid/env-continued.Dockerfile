@@ -1,0 +1,5 @@
+FROM a
+ENV b=c \
+# about d
+    d=e \
+    f=g

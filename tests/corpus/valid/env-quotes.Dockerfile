@@ -1,0 +1,2 @@
+FROM a
+ENV b="c d" e='f g' h=i"j k"l

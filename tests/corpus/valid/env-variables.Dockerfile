@@ -1,0 +1,2 @@
+FROM a
+ENV PATH=/x:$PATH b=${c:-"d e"}

@@ -1,0 +1,5 @@
+FROM a
+COPY --fr\
+om=b \
+  --chmod=755 \
+  c d

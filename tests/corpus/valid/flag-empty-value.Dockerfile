@@ -1,0 +1,2 @@
+FROM --platform= a
+COPY --from= --chown= b c

@@ -1,0 +1,3 @@
+# escape=`
+FROM a
+COPY --chown=a\ b --from=c` d e

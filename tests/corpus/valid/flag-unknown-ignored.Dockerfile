@@ -1,0 +1,4 @@
+FROM a
+ARG --x b
+STOPSIGNAL --y 9
+HEALTHCHECK --z NONE

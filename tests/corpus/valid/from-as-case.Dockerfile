@@ -1,0 +1,2 @@
+FROM a as Build
+FROM b aS C

@@ -1,0 +1,3 @@
+FROM a AS b
+FROM b
+FROM b AS c

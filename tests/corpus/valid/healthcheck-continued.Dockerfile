@@ -1,0 +1,4 @@
+FROM a
+HEALTHCHECK --retries=3 \
+  CMD \
+  b

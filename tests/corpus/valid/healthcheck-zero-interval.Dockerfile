@@ -1,0 +1,2 @@
+FROM a
+HEALTHCHECK --interval=0 --timeout=0s CMD b

@@ -1,0 +1,4 @@
+FROM a
+COPY <<file.txt b /d/
+hello
+file.txt

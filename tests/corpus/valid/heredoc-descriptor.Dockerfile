@@ -1,0 +1,4 @@
+FROM a
+RUN cat 3<<A
+b
+A

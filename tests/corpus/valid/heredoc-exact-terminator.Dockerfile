@@ -1,0 +1,7 @@
+FROM a
+RUN <<EOF
+ EOF
+EOF 
+	EOF
+EOFX
+EOF

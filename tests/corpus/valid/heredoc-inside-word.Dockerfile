@@ -1,0 +1,3 @@
+FROM a
+RUN echo a<<EOF $((1<<2))
+RUN b

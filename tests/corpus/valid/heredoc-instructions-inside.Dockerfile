@@ -1,0 +1,5 @@
+FROM a
+RUN <<EOF
+FROM x
+COPY y
+EOF

@@ -1,0 +1,4 @@
+FROM a
+USER <<EOF
+ENV b=<<EOF
+CMD cat <<EOF

@@ -1,0 +1,4 @@
+FROM a
+COPY <<E'O'F /d
+$x
+EOF

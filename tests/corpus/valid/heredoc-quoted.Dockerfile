@@ -1,0 +1,5 @@
+FROM a
+RUN <<'A' <<"B" <<C
+A
+B
+C

@@ -1,0 +1,6 @@
+FROM a
+RUN <<A cat <<B
+1
+A
+2
+B

@@ -1,0 +1,4 @@
+FROM a
+RUN --mount=type=tmpfs,target=/t <<EOF
+b
+EOF

@@ -1,0 +1,3 @@
+from a
+Run b
+cOpY c d

@@ -1,0 +1,3 @@
+FROM a
+LABEL b="c \
+d" e=f

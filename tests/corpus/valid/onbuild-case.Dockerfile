@@ -1,0 +1,2 @@
+FROM a
+onbuild copy b c

@@ -1,0 +1,7 @@
+FROM a
+ONBUILD RUN <<A cat <<-B
+1
+A
+	2
+	B
+RUN c

@@ -1,0 +1,2 @@
+FROM a
+RUN --mount='type=bind,"target=/a,b"' c

@@ -1,0 +1,4 @@
+FROM a
+USER b:c
+USER 1000
+USER $U
