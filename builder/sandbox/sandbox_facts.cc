@@ -51,7 +51,7 @@ int try_namespaces(std::uint64_t beside) {
 std::string describe(int outcome) {
   if (outcome == 0) return {};
   if (outcome == proc_refused) return "a new /proc may not be mounted beside one that is partly hidden";
-  if (outcome == ENOSYS) return "clone3 is refused by a seccomp filter, or not in this kernel";
+  if (outcome == ENOSYS) return "this kernel has no namespaces";
   return std::generic_category().message(outcome);
 }
 
