@@ -11,6 +11,7 @@
 #include "builder/build/outputs.h"
 #include "builder/build/platform_args.h"
 #include "builder/build/prefetch.h"
+#include "builder/build/rung.h"
 #include "builder/build/session.h"
 #include "builder/export/finish_image.h"
 #include "builder/export/metadata.h"
@@ -143,8 +144,9 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   Tree tree = MBUILD_TRY(execute_plan(plan, session, request, events));
 
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  Rung rung = MBUILD_TRY(choose_rung(request.isolation, probe_sandbox()));
   std::unique_ptr<Snapshotter> snapshots =
-      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers));
+      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers));
   ExportServices services;
   services.layers = session.layers.get();
   services.images = &session.images;

@@ -73,12 +73,6 @@ std::string remedy_for(int outcome) {
   return "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...";
 }
 
-bool is_in_first_user_namespace() {
-  constexpr ino_t first = 0xeffffffd;  // enum init_ns_ino of <linux/nsfs.h>, the same since Linux 3.8
-  struct stat status {};
-  return ::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == first;
-}
-
 // The sum of the third column of "inside outside count" lines.
 std::uint64_t count_mapped_ids() {
   std::istringstream lines(read_host_file("/proc/self/uid_map").value_or(""));

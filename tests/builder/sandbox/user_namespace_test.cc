@@ -134,7 +134,7 @@ class UserNamespaceTest : public SandboxTest {
 
 TEST_F(UserNamespaceTest, RootNeedsNone) {
   EXPECT_EQ(probe_sandbox().rung, Rung::root);
-  const auto entered = enter_user_namespace(Rung::subordinate_ids);
+  const auto entered = enter_user_namespace(Rung::root);
   ASSERT_TRUE(entered);
   EXPECT_FALSE(*entered);
 }
