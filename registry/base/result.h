@@ -71,30 +71,29 @@ inline std::unexpected<Error> fail_errno(int errnum, std::string_view action) {
 
 }  // namespace mbuild
 
-// Gives the value of a Result, or returns its error from the enclosing function.
-#define MBUILD_TRY(expression)                                                \
-  __extension__({                                                             \
-    auto mbuild_result_ = (expression);                                       \
-    if (!mbuild_result_) return std::unexpected(std::move(mbuild_result_).error()); \
-    std::move(*mbuild_result_);                                               \
+// Each use gets a variable of its own, so that they nest without shadowing.
+#define MBUILD_JOIN_TOKENS(left, right) left##right
+#define MBUILD_JOIN(left, right) MBUILD_JOIN_TOKENS(left, right)
+#define MBUILD_TRY_WITH(variable, expression, change)                                   \
+  __extension__({                                                                       \
+    auto variable = (expression);                                                       \
+    if (!variable) return std::unexpected(std::move(variable).error() change);          \
+    std::move(*variable);                                                               \
   })
+#define MBUILD_CHECK_WITH(variable, expression, change)                                 \
+  do {                                                                                  \
+    auto variable = (expression);                                                       \
+    if (!variable) return std::unexpected(std::move(variable).error() change);          \
+  } while (false)
+
+// Gives the value of a Result, or returns its error from the enclosing function.
+#define MBUILD_TRY(expression) MBUILD_TRY_WITH(MBUILD_JOIN(mbuild_result_, __COUNTER__), expression, )
 
 // The same for Result<void>.
-#define MBUILD_CHECK(expression)                                              \
-  do {                                                                        \
-    auto mbuild_result_ = (expression);                                       \
-    if (!mbuild_result_) return std::unexpected(std::move(mbuild_result_).error()); \
-  } while (false)
+#define MBUILD_CHECK(expression) MBUILD_CHECK_WITH(MBUILD_JOIN(mbuild_result_, __COUNTER__), expression, )
 
 // The two above with "<action>: " put before the error's message.
-#define MBUILD_TRY_AS(action, expression)                                     \
-  __extension__({                                                             \
-    auto mbuild_result_ = (expression);                                       \
-    if (!mbuild_result_) return std::unexpected(std::move(mbuild_result_).error().context(action)); \
-    std::move(*mbuild_result_);                                               \
-  })
-#define MBUILD_CHECK_AS(action, expression)                                   \
-  do {                                                                        \
-    auto mbuild_result_ = (expression);                                       \
-    if (!mbuild_result_) return std::unexpected(std::move(mbuild_result_).error().context(action)); \
-  } while (false)
+#define MBUILD_TRY_AS(action, expression) \
+  MBUILD_TRY_WITH(MBUILD_JOIN(mbuild_result_, __COUNTER__), expression, .context(action))
+#define MBUILD_CHECK_AS(action, expression) \
+  MBUILD_CHECK_WITH(MBUILD_JOIN(mbuild_result_, __COUNTER__), expression, .context(action))

@@ -1,0 +1,101 @@
+// The facade: one call from a Dockerfile and a context to an image. All that cli/ and embedders need.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "builder/events.h"
+#include "registry/base/result.h"
+
+namespace mbuild::builder {
+
+// Set from any thread or a signal handler to stop a build; steps that run are killed.
+class CancelToken {
+ public:
+  CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
+  void cancel() const noexcept { flag_->store(true); }
+  bool cancelled() const noexcept { return flag_->load(); }
+  const std::shared_ptr<std::atomic<bool>>& flag() const noexcept { return flag_; }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> flag_;
+};
+
+// `--output type=TYPE,key=value,...`. Types: image, oci, docker, local, tar, registry.
+struct OutputSpec {
+  std::string type;
+  std::map<std::string, std::string> attributes;  // dest, name, compression, compression-level, push, ...
+};
+
+struct SecretSource {
+  std::string id;
+  std::string file;         // either a path
+  std::string environment;  // or the name of an environment variable
+};
+
+struct BuildRequest {
+  // Where layers, images and the cache live; empty: default_store_root().
+  std::string store_root;
+
+  // The context: a directory. Empty: no context (an empty directory).
+  std::string context_dir;
+  // The Dockerfile: its text when given, else the file at this path, else `<context_dir>/Dockerfile`.
+  std::optional<std::string> dockerfile_text;
+  std::string dockerfile_path;
+
+  std::vector<std::string> tags;  // "name[:tag]", normalised as Docker does
+  std::string target;             // a stage's name; empty: the last
+  std::string platform;           // "os/arch[/variant]"; empty: the host's
+  std::vector<std::pair<std::string, std::string>> build_args;
+  std::vector<std::pair<std::string, std::string>>
+      build_contexts;  // name -> dir | oci-layout:// | docker-image://
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::vector<SecretSource> secrets;
+  std::vector<OutputSpec> outputs;
+  bool push = false;   // shorthand: also push every tag
+  int output_fd = -1;  // where an output with dest=- goes; borrowed
+
+  bool no_cache = false;
+  std::vector<std::string> no_cache_stages;
+  bool pull = false;         // ask registries for a newer image even when one is in the store
+  std::string network;       // of RUN steps: "default", "none", "host"
+  unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
+
+  std::vector<std::string> insecure_registries;
+  std::string registries_file;  // empty: the default places
+
+  CancelToken cancel;
+};
+
+struct BuiltLayer {
+  std::string diff_id;           // "sha256:..."
+  std::uint64_t size_bytes = 0;  // of the uncompressed tar
+  std::string created_by;
+};
+
+struct BuiltImage {
+  std::string image_id;  // digest of the config, "sha256:..."
+  std::string config_json;
+  std::string manifest_digest;  // of the manifest that was exported; empty when nothing asked for one
+  std::vector<std::string> tags;
+  std::vector<BuiltLayer> layers;
+  std::uint64_t size_bytes = 0;  // of all layers, uncompressed
+  // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object.
+  std::string metadata_json;
+};
+
+// Runs the build to its end in the calling thread and threads of its own. `observer` may be null and is
+// borrowed. Several builds may run at once, in one process or many, on one store.
+// Errors carry the Dockerfile's lines where they are to blame. After an error nothing half-made is left: no
+// tag moves, no output file appears, no process or mount remains.
+Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer);
+
+// $MBUILD_ROOT, else /var/lib/mbuild for root, else $XDG_DATA_HOME/mbuild, else ~/.local/share/mbuild.
+std::string default_store_root();
+
+}  // namespace mbuild::builder

@@ -1,0 +1,18 @@
+// execute_plan(): runs the ops of a plan on the machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "builder/build/session.h"
+#include "builder/exec/event_sink.h"
+#include "builder/exec/tree.h"
+#include "builder/plan/plan.h"
+
+namespace mbuild::builder {
+
+// The tree of the plan's result.
+Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest& request, EventSink& events);
+
+}  // namespace mbuild::builder

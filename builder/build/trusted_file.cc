@@ -1,0 +1,29 @@
+#include "builder/build/trusted_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "registry/base/fs_at.h"
+
+namespace mbuild::builder {
+
+Result<std::string> read_trusted_file(const std::string& path, std::uint64_t limit) {
+  Fd file = MBUILD_TRY(fs_at::open_trusted(path, O_RDONLY));
+  std::string content;
+  std::array<char, 64 << 10> buffer;
+  while (true) {
+    ssize_t size = read(file.get(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_errno(errno, "read " + path);
+    if (size == 0) return content;
+    content.append(buffer.data(), static_cast<std::size_t>(size));
+    if (content.size() > limit)
+      return fail(ErrorKind::invalid_input, fmt::format("read {}: larger than {} bytes", path, limit));
+  }
+}
+
+}  // namespace mbuild::builder

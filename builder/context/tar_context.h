@@ -1,0 +1,37 @@
+// TarContext: a build context that comes as a tar stream, from standard input or a server.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "builder/context/source_tree.h"
+#include "registry/base/fd.h"
+#include "registry/base/result.h"
+#include "registry/base/stream.h"
+
+namespace mbuild::builder {
+
+// The unpacked stream, in a folder of its own that goes when this goes. Files belong to whom the archive
+// says, and .dockerignore has no say (SEMANTICS A9).
+class TarContext {
+ public:
+  // Reads all of `stream`: a tar, plain or gzip, bzip2, xz or zstd. Makes the folder `name` in `work`, a
+  // directory descriptor that must stay open as long as this lives. `invalid_input` when the stream is no
+  // archive or has hostile names in it.
+  static Result<TarContext> unpack(std::unique_ptr<ByteSource> stream, int work, std::string name);
+  TarContext(TarContext&& other) noexcept;
+  TarContext& operator=(TarContext&& other) noexcept;
+  ~TarContext();
+
+  SourceTree tree() const;
+
+ private:
+  TarContext(int work, std::string name, Fd root);
+  void remove() noexcept;
+
+  int work_ = -1;  // -1: nothing to remove
+  std::string name_;
+  Fd root_;
+};
+
+}  // namespace mbuild::builder

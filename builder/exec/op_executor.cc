@@ -1,0 +1,101 @@
+#include "builder/exec/op_executor.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "builder/plan/key.h"
+
+namespace mbuild::builder {
+
+LayerProgress Step::progress() const {
+  return [this](const SourceLayer& layer, std::uint64_t done, std::uint64_t total) {
+    services.events.emit(StepProgress{op.id, layer.descriptor.digest.str().substr(0, 19), done, total});
+  };
+}
+
+Result<LayerChain> Step::materialise(const Tree& tree) const {
+  return builder::materialise(tree, services.layers, progress());
+}
+
+Tree with_layer(const Tree& base, TreeLayer layer) {
+  Tree tree = base;
+  tree.layers.push_back(std::move(layer));
+  return tree;
+}
+
+namespace {
+
+// Only the main context has to do with the Dockerfile's own ignore file.
+Result<std::shared_ptr<LocalContext>> open_context(const ContextOp& op, const ContextSettings& settings) {
+  LocalContextRequest request;
+  request.directory = op.directory;
+  request.index_folder = settings.index_folder;
+  if (op.name.empty()) {
+    request.dockerfile_directory = settings.dockerfile_directory;
+    request.dockerfile = settings.dockerfile;
+  }
+  return std::make_shared<LocalContext>(MBUILD_TRY(LocalContext::open(request)));
+}
+
+}  // namespace
+
+OpExecutor::OpExecutor(const Plan& plan, BuildServices& services)
+    : plan_(plan), services_(services), values_(plan.ops.size()) {
+  std::map<std::string, std::size_t> positions;
+  for (const Op& op : plan.ops) {
+    std::size_t position = positions[fmt::format("{}/{}", op.stage, op.body.index())]++;
+    identities_.push_back(services.dockerfile_identity + "/" + step_identity(op, position));
+    services.events.emit(StepAdded{{op.id, op.name, op.stage, op.source, op.inputs()}});
+  }
+}
+
+Result<OpValue> OpExecutor::dispatch(Step& step) {
+  struct Dispatch {
+    Step& step;
+    Result<OpValue> operator()(const ScratchOp&) { return OpValue{}; }
+    Result<OpValue> operator()(const ImageOp& op) {
+      return OpValue{step.services.imports.tree_of(*op.image), nullptr};
+    }
+    Result<OpValue> operator()(const ContextOp& op) {
+      return OpValue{{}, MBUILD_TRY(open_context(op, step.services.contexts))};
+    }
+    Result<OpValue> operator()(const RunOp& op) {
+      return OpValue{MBUILD_TRY(execute_run(step, op)), nullptr};
+    }
+    Result<OpValue> operator()(const CopyOp& op) {
+      return OpValue{MBUILD_TRY(execute_copy(step, op)), nullptr};
+    }
+    Result<OpValue> operator()(const WorkdirOp& op) {
+      return OpValue{MBUILD_TRY(execute_workdir(step, op)), nullptr};
+    }
+  };
+  return std::visit(Dispatch{step}, step.op.body);
+}
+
+void OpExecutor::save_contexts() const {
+  for (const OpValue& value : values_)
+    // It is a cache: the build is done, and the next one reads the files again.
+    if (value.context) (void)value.context->save_index();
+}
+
+Result<void> OpExecutor::execute(OpId id) {
+  Step step{plan_.ops[id], values_, services_, identities_[id], StepOutcome::executed, {}, {}};
+  services_.events.emit(StepStarted{id});
+  auto begun = std::chrono::steady_clock::now();
+  Result<OpValue> value = dispatch(step);
+  step.resources.wall = std::chrono::steady_clock::now() - begun;
+  if (!value) {
+    Error error = std::move(value).error();
+    bool cancelled = error.kind() == ErrorKind::cancelled;
+    services_.events.emit(StepFinished{id, cancelled ? StepOutcome::cancelled : StepOutcome::failed,
+                                       step.resources, error.message()});
+    if (step.op.source) error = std::move(error).with_source(*step.op.source);
+    return std::unexpected(std::move(error));
+  }
+  values_[id] = std::move(*value);
+  services_.events.emit(StepFinished{id, step.outcome, step.resources, step.reason});
+  return {};
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,96 @@
+#include "builder/exec/tree.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <thread>
+
+namespace mbuild::builder {
+
+namespace {
+
+constexpr std::size_t kFetchesAtOnce = 4;
+
+// Counts what passes, so that progress needs no help from the source.
+class CountingSource : public ByteSource {
+ public:
+  CountingSource(std::unique_ptr<ByteSource> source, const SourceLayer& layer, const LayerProgress& progress)
+      : source_(std::move(source)), layer_(layer), progress_(progress) {}
+
+  Result<std::size_t> read(std::span<std::byte> buffer) override {
+    std::size_t size = MBUILD_TRY(source_->read(buffer));
+    done_ += size;
+    if (progress_ && (size == 0 || done_ - told_ >= kStep)) {
+      told_ = done_;
+      progress_(layer_, done_, layer_.descriptor.size);
+    }
+    return size;
+  }
+
+ private:
+  static constexpr std::uint64_t kStep = 1 << 20;
+  std::unique_ptr<ByteSource> source_;
+  const SourceLayer& layer_;
+  const LayerProgress& progress_;
+  std::uint64_t done_ = 0;
+  std::uint64_t told_ = 0;
+};
+
+Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const LayerProgress& progress) {
+  if (!source.layer_id.empty()) return store.find(source.layer_id);
+  if (LayerPtr layer = MBUILD_TRY(store.find_imported(source.diff_id))) return layer;
+  std::unique_ptr<ByteSource> blob = MBUILD_TRY(source.open());
+  return store.import(std::make_unique<CountingSource>(std::move(blob), source, progress), source.descriptor,
+                      source.diff_id, 0);
+}
+
+}  // namespace
+
+Result<LayerPtr> LayerHandle::get(LayerStore& store, const LayerProgress& progress) {
+  std::lock_guard lock(mutex_);
+  if (!layer_)
+    layer_ = MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(), fetch(*source_, store, progress));
+  return layer_;
+}
+
+oci::Digest Tree::fingerprint() const {
+  oci::Sha256 hash;
+  for (const TreeLayer& layer : layers)
+    hash.update(std::string_view(reinterpret_cast<const char*>(layer.fingerprint.bytes().data()),
+                                 layer.fingerprint.bytes().size()));
+  return hash.finish();
+}
+
+Tree LayerImports::tree_of(const ImageSource& image) {
+  std::lock_guard lock(mutex_);
+  Tree tree;
+  for (const SourceLayer& layer : image.layers) {
+    std::shared_ptr<LayerHandle>& handle = handles_[layer.diff_id];
+    if (!handle) handle = std::make_shared<LayerHandle>(layer);
+    tree.layers.push_back({layer.diff_id, handle, 0});
+  }
+  return tree;
+}
+
+Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerProgress& progress) {
+  std::vector<Result<LayerPtr>> results(tree.layers.size(), LayerPtr());
+  std::atomic<std::size_t> next = 0;
+  auto work = [&] {
+    for (std::size_t i; (i = next++) < tree.layers.size();)
+      results[i] = tree.layers[i].handle->get(store, progress);
+  };
+  bool fetching = false;
+  for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() != nullptr;
+  {
+    std::vector<std::jthread> threads;
+    if (fetching)
+      for (std::size_t i = 1; i < std::min(kFetchesAtOnce, tree.layers.size()); ++i)
+        threads.emplace_back(work);
+    work();
+  }
+  LayerChain chain;
+  for (Result<LayerPtr>& result : results) chain.push_back(MBUILD_TRY(std::move(result)));
+  return chain;
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,63 @@
+// Tree: a root file system as a chain of layers, some of which may not have been fetched yet.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "builder/plan/image_source.h"
+#include "builder/snapshot/layer.h"
+#include "builder/snapshot/layer_store.h"
+#include "registry/oci/digest.h"
+
+namespace mbuild::builder {
+
+// (bytes done, bytes in all), from any thread.
+using LayerProgress = std::function<void(const SourceLayer& layer, std::uint64_t done, std::uint64_t total)>;
+
+// A layer that is there, or can be fetched. Thread-safe: whoever needs it first fetches it, others wait.
+class LayerHandle {
+ public:
+  explicit LayerHandle(LayerPtr layer) : layer_(std::move(layer)) {}
+  explicit LayerHandle(SourceLayer source) : source_(std::move(source)) {}
+
+  Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
+  // Where an image's layer comes from; null for layers of this build.
+  const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
+
+ private:
+  std::mutex mutex_;
+  LayerPtr layer_;
+  std::optional<SourceLayer> source_;
+};
+
+struct TreeLayer {
+  oci::Digest fingerprint;
+  std::shared_ptr<LayerHandle> handle;
+  std::int64_t created = 0;  // seconds since the epoch; 0 for a base image's layers
+};
+
+struct Tree {
+  std::vector<TreeLayer> layers;  // lowest first
+
+  // A digest of the fingerprints in order: what a step that sees the tree is keyed by.
+  oci::Digest fingerprint() const;
+};
+
+// One handle a diffID, so that images which share layers fetch them once. Thread-safe.
+class LayerImports {
+ public:
+  Tree tree_of(const ImageSource& image);
+
+ private:
+  std::mutex mutex_;
+  std::map<oci::Digest, std::shared_ptr<LayerHandle>> handles_;
+};
+
+// All layers in the store, fetched at the same time where they are missing.
+Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerProgress& progress);
+
+}  // namespace mbuild::builder

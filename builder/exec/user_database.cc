@@ -1,0 +1,76 @@
+// UserDatabase::read.
+#include <fcntl.h>
+
+#include <charconv>
+
+#include "builder/exec/user_lookup.h"
+#include "registry/base/fs_at.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+constexpr std::uint64_t kLargest = std::uint64_t{10} << 20;
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\v\f";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool parse_id(std::string_view text, std::uint32_t& id) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+Result<std::string> read_database(int rootfs, const char* path) {
+  const auto there = MBUILD_TRY(fs_at::open_if_exists(rootfs, path, O_PATH, fs_at::Links::in_root));
+  if (!there) return std::string();
+  return fs_at::read_file(rootfs, path, fs_at::Links::in_root, kLargest);
+}
+
+// name:password:uid:gid:comment:home:shell
+void add_user(std::string_view line, std::vector<PasswdEntry>& users) {
+  const auto fields = split(line, ':');
+  PasswdEntry user;
+  if (fields.size() < 4 || !parse_id(fields[2], user.uid) || !parse_id(fields[3], user.gid)) return;
+  user.name = fields[0];
+  if (fields.size() > 5) user.home = fields[5];
+  users.push_back(std::move(user));
+}
+
+// name:password:gid:member,member
+void add_group(std::string_view line, std::vector<GroupEntry>& groups) {
+  const auto fields = split(line, ':');
+  GroupEntry group;
+  if (fields.size() < 3 || !parse_id(fields[2], group.gid)) return;
+  group.name = fields[0];
+  if (fields.size() > 3 && !fields[3].empty()) {
+    for (const std::string_view member : split(fields[3], ',')) group.members.emplace_back(member);
+  }
+  groups.push_back(std::move(group));
+}
+
+}  // namespace
+
+Result<UserDatabase> UserDatabase::read(int rootfs) {
+  UserDatabase database;
+  const std::string passwd = MBUILD_TRY_AS("look up users", read_database(rootfs, "etc/passwd"));
+  for (const std::string_view line : split(passwd, '\n')) add_user(trim(line), database.users);
+  const std::string group = MBUILD_TRY_AS("look up groups", read_database(rootfs, "etc/group"));
+  for (const std::string_view line : split(group, '\n')) add_group(trim(line), database.groups);
+  return database;
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,46 @@
+// WORKDIR: a directory that is made when it is missing.
+#include "builder/context/make_path.h"
+#include "builder/context/rooted_path.h"
+#include "builder/exec/step.h"
+#include "builder/exec/step_cache.h"
+#include "builder/exec/user_lookup.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+constexpr std::uint32_t kDirectoryMode = 0755;
+
+Result<void> make_directory(int root, const WorkdirOp& op) {
+  RootedPath path = MBUILD_TRY(resolve_in_root(root, op.path));
+  UserDatabase users = MBUILD_TRY(UserDatabase::read(root));
+  StepUser user = MBUILD_TRY(resolve_user(op.user, users));
+  return make_path(root, path.path, kDirectoryMode, Owner{user.uid, user.gid});
+}
+
+}  // namespace
+
+Result<Tree> execute_workdir(Step& step, const WorkdirOp& op) {
+  const Tree& base = step.tree(op.rootfs);
+  StepCache cache(step.services, step.identity);
+  KeyInputs definition = definition_of(step.op);
+  KeyInputs inputs = definition;
+  inputs.add("files below", base.fingerprint());
+  if (!step.op.no_cache) {
+    if (std::optional<TreeLayer> hit = MBUILD_TRY(cache.find(inputs.digest()))) {
+      step.outcome = StepOutcome::cached;
+      return with_layer(base, std::move(*hit));
+    }
+    step.reason = cache.explain(inputs);
+  }
+  CommitOptions commit{definition.digest(), std::chrono::system_clock::now()};
+  std::unique_ptr<Workspace> workspace =
+      MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
+  MBUILD_CHECK_AS("WORKDIR " + op.path, make_directory(workspace->root(), op));
+  CommittedLayer committed = MBUILD_TRY(workspace->commit(commit));
+  TreeLayer layer = cache.store({inputs.digest()}, committed, step.resources);
+  cache.remember(inputs);
+  return with_layer(base, std::move(layer));
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,55 @@
+// The images of a store: what `mbuild images|inspect|rm|tag|push|pull` do.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "builder/events.h"
+#include "registry/base/result.h"
+
+namespace mbuild::builder {
+
+struct StoredImage {
+  std::string reference;  // "docker.io/library/app:latest"
+  std::string familiar;   // "app:latest"
+  std::string image_id;   // "sha256:..."
+  std::string platform;
+  std::string created;           // RFC 3339; empty when the image does not say
+  std::uint64_t size_bytes = 0;  // of all layers, uncompressed as far as known
+};
+
+// An empty `store_root` is default_store_root(), here and below. Sorted by reference.
+Result<std::vector<StoredImage>> list_images(const std::string& store_root);
+
+// The image's config as JSON, by reference or by (a unique prefix of) its id.
+struct InspectedImage {
+  StoredImage image;
+  std::string config_json;
+  std::vector<BuiltLayer> layers;
+};
+Result<InspectedImage> inspect_image(const std::string& store_root, const std::string& name);
+
+// Takes the name away; content that nothing names any more goes with `mbuild prune`. By id: all its names.
+// Gives the references removed.
+Result<std::vector<std::string>> remove_image(const std::string& store_root, const std::string& name);
+
+struct TransferOptions {
+  std::string store_root;
+  std::string platform;  // for pull; empty: the host's
+  std::vector<std::string> insecure_registries;
+  std::string registries_file;
+  CancelToken cancel;
+};
+
+// Sends the stored image `name` to the registry under `destination` (empty: under its own name). Gives the
+// manifest's digest.
+Result<std::string> push_image(const TransferOptions& options, const std::string& name,
+                               const std::string& destination, BuildObserver* observer);
+
+// Fetches an image into the store. Gives its record.
+Result<StoredImage> pull_image(const TransferOptions& options, const std::string& name,
+                               BuildObserver* observer);
+
+}  // namespace mbuild::builder

@@ -1,0 +1,37 @@
+// lower(): the stages that a target needs -> a Plan.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "builder/events.h"
+#include "builder/plan/image_source.h"
+#include "builder/plan/plan.h"
+#include "parser/stages.h"
+#include "registry/base/result.h"
+
+namespace mbuild::builder {
+
+struct LowerOptions {
+  parser::StageOptions stages;  // target, build args, platform args, names of contexts
+  oci::Platform target_platform;
+  oci::Platform build_platform;
+  std::map<std::string, std::string>
+      named_contexts;               // name -> directory, "oci-layout://..", "docker-image://.."
+  std::string context_dir;          // empty: no context
+  std::string network = "default";  // of RUN without --network
+  bool no_cache = false;
+  std::set<std::string> no_cache_stages;  // lower case
+};
+
+// Resolves base images through `images` (in parallel where stages are independent), runs ONBUILD triggers,
+// expands every word and applies the metadata instructions. Only needed stages are looked at. `notice` gets
+// what is questionable but legal; it is called from this thread. Errors carry the lines to blame.
+Result<Plan> lower(const parser::Dockerfile& dockerfile, const parser::StageGraph& graph,
+                   const LowerOptions& options, ImageResolver& images,
+                   const std::function<void(Notice)>& notice);
+
+}  // namespace mbuild::builder

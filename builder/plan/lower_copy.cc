@@ -1,0 +1,102 @@
+// WORKDIR, COPY and ADD.
+#include <fmt/format.h>
+
+#include "builder/plan/heredoc_text.h"
+#include "builder/plan/history_text.h"
+#include "builder/plan/stage_lowering.h"
+#include "parser/expand.h"
+
+namespace mbuild::builder {
+
+using namespace parser;
+
+namespace {
+
+// A destination that names a directory by its form keeps saying so: "dir/" and "dir/." (SEMANTICS A11).
+bool names_directory(const std::string& path) {
+  return path.empty() || path == "." || path.ends_with('/') || path.ends_with("/.");
+}
+
+bool is_url(const std::string& source) {
+  return source.starts_with("http://") || source.starts_with("https://");
+}
+
+bool is_git(const std::string& source) {
+  return source.starts_with("git://") || source.starts_with("git@") || source.starts_with("ssh://");
+}
+
+}  // namespace
+
+Result<void> StageLowering::apply(const WorkdirInstruction& workdir) {
+  std::string path = absolute(MBUILD_TRY(expand(workdir.path)));
+  state_.config.config.working_dir = path;
+  if (path == "/") {
+    add_empty_history(history_text::workdir(path));
+    return {};
+  }
+  add_layer(WorkdirOp{state_.rootfs, path, state_.config.config.user}, history_text::workdir(path));
+  return {};
+}
+
+Result<void> StageLowering::apply(const CopyInstruction& copy) {
+  const char* keyword = copy.add ? "ADD" : "COPY";
+  if (copy.checksum || copy.keep_git_dir)
+    return fail(ErrorKind::unsupported,
+                fmt::format("ADD --{}: sources from the network are not supported by this version",
+                            copy.checksum ? "checksum" : "keep-git-dir"));
+  CopyOp op;
+  op.rootfs = state_.rootfs;
+  op.add = copy.add;
+  op.unpack = copy.unpack;
+  op.link = copy.link;
+  op.parents = copy.parents;
+  op.chown = MBUILD_TRY(expand_optional(copy.chown));
+  op.chmod = MBUILD_TRY(expand_optional(copy.chmod));
+  for (const Word& pattern : copy.exclude) op.exclude.push_back(pattern.text);
+  op.sources = MBUILD_TRY(expand_all(copy.sources));
+  for (const std::string& source : op.sources) {
+    if (!is_url(source) && !is_git(source)) continue;
+    if (!copy.add) return fail(ErrorKind::invalid_input, "source can't be a URL for COPY");
+    return fail(ErrorKind::unsupported,
+                fmt::format("ADD {}: sources from the network are not supported by this version", source));
+  }
+
+  std::string destination = MBUILD_TRY(expand(copy.destination));
+  op.destination = absolute(destination);
+  if (names_directory(destination) && !op.destination.ends_with('/')) op.destination += '/';
+
+  history_text::Copy shown{copy.add, copy.parents, op.chown, op.chmod, op.sources, destination};
+  for (const Heredoc& heredoc : copy.heredocs) {
+    std::string body = heredoc_text(heredoc);
+    if (heredoc.expand) {
+      // Quotes are text in a body, and the escape is always `\` (SEMANTICS A5).
+      ExpandOptions options;
+      options.raw_quotes = true;
+      auto expansion = parser::expand(body, state_.environment.lookup(), options);
+      if (!expansion)
+        return fail(ErrorKind::invalid_input,
+                    fmt::format("{} <<{}: {}", keyword, heredoc.name, expansion.error().message));
+      body = std::move(expansion->text);
+    }
+    op.inline_files.push_back({heredoc.name, std::move(body)});
+    shown.sources.push_back("<<" + heredoc.name);
+  }
+
+  if (copy.from) {
+    std::vector<Diagnostic> problems;
+    auto reference =
+        resolve_copy_source(context_.graph, stage_.index, *copy.from, context_.options.stages, problems);
+    if (!reference)
+      return fail(ErrorKind::invalid_input, problems.empty()
+                                                ? fmt::format("cannot copy from {}", copy.from->text)
+                                                : problems.front().message);
+    op.from = MBUILD_TRY_AS(fmt::format("{} --from={}", keyword, copy.from->text),
+                            resolve_source(*reference, state_.platform));
+  } else if (!op.sources.empty()) {
+    op.from = context_.plan.context("", context_.options.context_dir);
+  }
+  add_layer(std::move(op), history_text::copy(shown));
+  return {};
+}
+
+}  // namespace mbuild::builder

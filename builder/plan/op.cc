@@ -1,0 +1,31 @@
+#include "builder/plan/op.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+struct InputsOf {
+  std::vector<OpId> operator()(const ScratchOp&) const { return {}; }
+  std::vector<OpId> operator()(const ImageOp&) const { return {}; }
+  std::vector<OpId> operator()(const ContextOp&) const { return {}; }
+  std::vector<OpId> operator()(const WorkdirOp& op) const { return {op.rootfs}; }
+  std::vector<OpId> operator()(const CopyOp& op) const {
+    std::vector<OpId> inputs{op.rootfs};
+    if (op.from) inputs.push_back(*op.from);
+    return inputs;
+  }
+  std::vector<OpId> operator()(const RunOp& op) const {
+    std::vector<OpId> inputs{op.rootfs};
+    for (const RunMount& mount : op.mounts)
+      if (mount.from) inputs.push_back(*mount.from);
+    return inputs;
+  }
+};
+
+}  // namespace
+
+std::vector<OpId> Op::inputs() const {
+  return std::visit(InputsOf{}, body);
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,115 @@
+// Op: one node of a build's graph, as plain data. Everything is already expanded: an op says exactly what to
+// do, and nothing about how.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "builder/plan/image_source.h"
+#include "registry/base/result.h"
+#include "registry/oci/platform.h"
+
+namespace mbuild::builder {
+
+using OpId = std::size_t;  // index into Plan::ops; inputs always have smaller ids
+
+// An empty root file system.
+struct ScratchOp {};
+
+// The root file system of an image.
+struct ImageOp {
+  ImageSourcePtr image;
+};
+
+// A build context: "" is the main one, else the name given by --build-context.
+struct ContextOp {
+  std::string name;
+  std::string directory;
+};
+
+// `name=value` pairs a step sees; order kept.
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+// One `RUN --mount`, defaults applied (SEMANTICS A12). `from` is an OpId for bind and cache mounts.
+struct RunMount {
+  enum class Type { bind, cache, tmpfs, secret, ssh } type = Type::bind;
+  std::optional<OpId> from;
+  std::string source;  // path in `from`
+  std::string target;  // absolute; empty for a secret that is only an environment variable
+  bool read_only = false;
+  std::string id;  // of cache, secret, ssh
+  enum class Sharing { shared, exclusive, locked } sharing = Sharing::shared;
+  bool required = false;
+  std::uint64_t size_bytes = 0;  // tmpfs; 0: unlimited
+  std::uint32_t mode = 0755;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::string environment;  // secret: the variable it is given in
+};
+
+// A file that a heredoc with a `#!` line becomes, at /dev/pipes/<name>.
+struct RunScript {
+  std::string name;
+  std::string text;
+};
+
+struct RunOp {
+  OpId rootfs = 0;
+  std::vector<std::string> argv;
+  Environment env;          // ENV and ARG values; the keyed part
+  Environment unkeyed_env;  // proxy variables that no ARG declares: seen by the step, not by its key
+  std::string user;         // "user[:group]" as USER says it; empty: root
+  std::string cwd = "/";
+  std::string network = "default";
+  bool insecure = false;
+  std::vector<RunMount> mounts;
+  std::vector<RunScript> scripts;
+};
+
+struct InlineFile {
+  std::string name;
+  std::string text;
+};
+
+struct CopyOp {
+  OpId rootfs = 0;
+  std::optional<OpId> from;  // absent when all sources are inline
+  std::vector<std::string> sources;
+  std::vector<InlineFile> inline_files;
+  std::string destination;  // absolute; a trailing slash is kept
+  std::string chown;        // "user[:group]" or empty
+  std::string chmod;        // octal or symbolic, or empty
+  std::vector<std::string> exclude;
+  bool link = false;
+  bool parents = false;
+  bool add = false;  // ADD: archives are unpacked
+  std::optional<bool> unpack;
+};
+
+// WORKDIR: the directory is made when it is missing, for the current USER.
+struct WorkdirOp {
+  OpId rootfs = 0;
+  std::string path;
+  std::string user;
+};
+
+using OpBody = std::variant<ScratchOp, ImageOp, ContextOp, RunOp, CopyOp, WorkdirOp>;
+
+struct Op {
+  OpId id = 0;
+  OpBody body;
+  oci::Platform platform;
+  std::string name;   // what progress shows: "[builder 2/4] RUN make"
+  std::string stage;  // lower case or "stage-0"; empty for contexts
+  std::optional<SourceLines> source;
+  bool no_cache = false;
+
+  std::vector<OpId> inputs() const;
+};
+
+}  // namespace mbuild::builder

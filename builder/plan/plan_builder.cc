@@ -1,0 +1,51 @@
+#include "builder/plan/plan_builder.h"
+
+#include <fmt/format.h>
+
+namespace mbuild::builder {
+
+OpId PlanBuilder::add(Op op) {
+  op.id = ops_.size();
+  ops_.push_back(std::move(op));
+  return ops_.back().id;
+}
+
+OpId PlanBuilder::scratch() {
+  auto [entry, is_new] = sources_.try_emplace("scratch", 0);
+  if (is_new) {
+    Op op;
+    op.body = ScratchOp{};
+    op.name = "FROM scratch";
+    entry->second = add(std::move(op));
+  }
+  return entry->second;
+}
+
+OpId PlanBuilder::image(ImageSourcePtr image, const oci::Platform& platform, const std::string& stage,
+                        const std::optional<SourceLines>& source) {
+  auto [entry, is_new] = sources_.try_emplace(
+      fmt::format("image {} {} {}", image->name, image->digest.hex(), platform.str()), 0);
+  if (is_new) {
+    Op op;
+    op.name = fmt::format("FROM {}@{}", image->name, image->digest.str());
+    op.body = ImageOp{std::move(image)};
+    op.platform = platform;
+    op.stage = stage;
+    op.source = source;
+    entry->second = add(std::move(op));
+  }
+  return entry->second;
+}
+
+OpId PlanBuilder::context(const std::string& name, const std::string& directory) {
+  auto [entry, is_new] = sources_.try_emplace("context " + name, 0);
+  if (is_new) {
+    Op op;
+    op.body = ContextOp{name, directory};
+    op.name = name.empty() ? "[internal] load build context" : fmt::format("[context {}] load", name);
+    entry->second = add(std::move(op));
+  }
+  return entry->second;
+}
+
+}  // namespace mbuild::builder

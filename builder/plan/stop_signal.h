@@ -1,0 +1,11 @@
+// STOPSIGNAL: names and numbers of signals (moby/sys: signal).
+#pragma once
+
+#include <string_view>
+
+namespace mbuild::builder {
+
+// A number from 1, or a Linux signal's name in any case, with or without "SIG", RTMIN+n and RTMAX-n included.
+bool is_signal(std::string_view text);
+
+}  // namespace mbuild::builder

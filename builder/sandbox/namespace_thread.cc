@@ -1,0 +1,74 @@
+#include "builder/sandbox/namespace_thread.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+#include "registry/base/fs_at.h"
+#include "registry/base/syscalls.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+// Blocks every signal while it lives; threads started meanwhile keep them blocked.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+Result<void> enter(std::uint64_t namespaces) {
+  if (::unshare(static_cast<int>(namespaces | CLONE_FS)) != 0) return fail_errno(errno, "make namespaces");
+  ::umask(0);
+  if ((namespaces & CLONE_NEWNS) == 0) return {};
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return fail_errno(errno, "make the mount namespace private");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> NamespaceThread::run(std::uint64_t namespaces, const std::function<Result<void>()>& work) {
+  if ((namespaces & CLONE_NEWNS) != 0) {
+    home_ = MBUILD_TRY(fs_at::open_trusted("/proc/thread-self/ns/mnt", O_RDONLY));
+  }
+  auto result = result_.get_future();
+  try {
+    const BlockedSignals blocked;
+    thread_ = std::thread([this, namespaces, &work] { thread_main(namespaces, work); });
+  } catch (const std::system_error& error) {
+    return fail_errno(error.code().value(), "start a thread");
+  }
+  return result.get();
+}
+
+void NamespaceThread::thread_main(std::uint64_t namespaces, const std::function<Result<void>()>& work) {
+  Result<void> result = enter(namespaces);
+  if (result) result = work();
+  result_.set_value(std::move(result));
+  finished_.acquire();
+  // A thread counts as joined before the kernel has let go of its namespaces; this lets go of them here.
+  if (home_) ::setns(home_.get(), CLONE_NEWNS);
+}
+
+void NamespaceThread::finish() {
+  if (!thread_.joinable()) return;
+  finished_.release();
+  thread_.join();
+}
+
+}  // namespace mbuild::builder

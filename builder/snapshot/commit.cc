@@ -1,0 +1,59 @@
+#include "builder/snapshot/commit.h"
+
+#include <chrono>
+
+#include "builder/snapshot/diff.h"
+#include "builder/snapshot/fingerprint.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+using std::chrono::system_clock;
+
+// Files are dated by the kernel's coarse clock, which lags behind by up to a tick (10 ms at 100 Hz).
+constexpr std::chrono::milliseconds kClockLag{20};
+
+std::int64_t nanoseconds(system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::string id_of(const oci::Digest& definition, const oci::Digest& fingerprint) {
+  return oci::Digest::of("layer\n" + definition.str() + "\n" + fingerprint.str() + "\n").hex();
+}
+
+LayerRecord record_of(const LayerContent& content, const TimeRange& touched, const std::string& boot) {
+  LayerRecord record;
+  record.layer.fingerprint = content.fingerprint;
+  record.layer.entries = content.entries;
+  record.layer.bytes = content.bytes;
+  record.layer.whiteouts = content.whiteouts;
+  record.boot = boot;
+  record.touched_from = touched.from;
+  record.touched_to = touched.to;
+  return record;
+}
+
+}  // namespace
+
+Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,
+                                    const CommitOptions& options) {
+  LayerFolders& folders = store.folders();
+  MBUILD_CHECK(prune_unchanged(draft.fs.get(), folders.form(), lower));
+  const TimeRange touched{nanoseconds(options.started - kClockLag), nanoseconds(system_clock::now())};
+  const LayerContent content = MBUILD_TRY(fingerprint_layer(draft.fs.get(), touched));
+  LayerRecord record = record_of(content, touched, folders.boot());
+  record.layer.id = id_of(options.definition, content.fingerprint);
+
+  auto earlier = store.find(record.layer.id);
+  if (!earlier && earlier.error().kind() != ErrorKind::not_found) return std::unexpected(earlier.error());
+  if (!earlier) {
+    if (MBUILD_TRY(folders.install(draft, record.layer.id, record))) {
+      return CommittedLayer{std::make_shared<const Layer>(std::move(record.layer)), false};
+    }
+    earlier = store.find(record.layer.id);  // somebody else was faster
+  }
+  return CommittedLayer{MBUILD_TRY(std::move(earlier)), true};
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,16 @@
+// Turns what was written to a workspace into a layer of the store.
+#pragma once
+
+#include "builder/snapshot/layer_folders.h"
+#include "builder/snapshot/layer_store.h"
+#include "builder/snapshot/lower_tree.h"
+#include "builder/snapshot/snapshotter.h"
+
+namespace mbuild::builder {
+
+// The draft's `fs` is an upper folder in overlay form, which nothing writes to any more; `lower` is the tree
+// that it lay over. The layer's id is a function of the step's definition and its result.
+Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,
+                                    const CommitOptions& options);
+
+}  // namespace mbuild::builder

@@ -1,0 +1,64 @@
+// LayerFolders: the store's `layers/` and `work/` as files, for the layer store and the snapshotters.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "builder/snapshot/layer_record.h"
+#include "builder/snapshot/overlay_form.h"
+#include "builder/snapshot/work_area.h"
+#include "registry/base/fd.h"
+#include "registry/base/result.h"
+
+namespace mbuild::builder {
+
+// A layer in the making: a folder as in `layers/`, without its record yet.
+struct LayerDraft {
+  WorkFolder folder;
+  Fd fs;  // its `fs/`: O_RDONLY | O_DIRECTORY
+};
+
+// Thread-safe, and safe beside other processes on the same folder.
+class LayerFolders {
+ public:
+  // Creates the folders that are missing, readable by the owner alone.
+  static Result<std::unique_ptr<LayerFolders>> open(const std::string& root);
+
+  const std::string& root() const { return root_; }
+  const OverlayForm& form() const { return form_; }
+  const std::string& boot() const { return boot_; }  // identifies this boot of the machine
+
+  // What is known of a layer, or nullopt: a layer without a valid record is none. The id need not be one.
+  Result<std::optional<LayerRecord>> read(const std::string& id) const;
+  // Changes the record as it is on disk now. Of two processes that do so at the same time one may lose.
+  Result<void> update(const std::string& id, const std::function<void(LayerRecord&)>& change);
+  // The unpacked layer, for reading.
+  Result<Fd> open_tree(const std::string& id) const;
+
+  // With an empty `fs` that is 0755 and owned by the process's ids, whatever the umask and the folders above
+  // say.
+  Result<LayerDraft> make_draft();
+  WorkArea& work() { return *work_; }
+  // Makes the draft the layer of this id, whole or not at all. False when there is one already; the draft is
+  // then as it was.
+  Result<bool> install(LayerDraft& draft, const std::string& id, const LayerRecord& record);
+  // Removes a layer, or what is left of one, that cannot be trusted. Callers hold repair_lock().
+  Result<void> discard(const std::string& id);
+  // Held, across processes, by whoever judges layers of an earlier boot.
+  Result<Fd> repair_lock() const;
+
+ private:
+  LayerFolders(std::string root, Fd layers, OverlayForm form, std::unique_ptr<WorkArea> work);
+
+  std::string root_;
+  Fd layers_;
+  OverlayForm form_;
+  std::string boot_;
+  std::unique_ptr<WorkArea> work_;
+  std::mutex records_;
+};
+
+}  // namespace mbuild::builder

@@ -1,0 +1,199 @@
+#include "cli/build_options.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+
+#include "cli/arguments.h"
+#include "cli/csv.h"
+
+namespace mbuild::cli {
+
+namespace {
+
+Result<std::pair<std::string, std::string>> split_assignment(const std::string& option,
+                                                             const std::string& text) {
+  std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos)
+    return fail(ErrorKind::invalid_input, fmt::format("{} {}: must be NAME=VALUE", option, text));
+  return std::pair(text.substr(0, equals), text.substr(equals + 1));
+}
+
+Result<void> read_input(const BuildOptions& options, builder::BuildRequest& request) {
+  if (options.context == "-" && options.dockerfile == "-")
+    return fail(ErrorKind::invalid_input, "can't use stdin for both build context and dockerfile");
+  request.dockerfile_path = options.dockerfile;
+  if (options.context == "-" || options.dockerfile == "-") {
+    request.dockerfile_text = std::string(std::istreambuf_iterator<char>(std::cin), {});
+    request.dockerfile_path.clear();
+  }
+  if (options.context == "-") return {};  // a Dockerfile alone, with an empty context
+  struct stat status {};
+  if (stat(options.context.c_str(), &status) != 0)
+    return fail_errno(errno, fmt::format("build context {}", options.context));
+  if (!S_ISDIR(status.st_mode))
+    return fail(ErrorKind::invalid_input, fmt::format("build context {}: not a directory", options.context));
+  request.context_dir = options.context;
+  return {};
+}
+
+// As docker buildx does: the caller's variable is forwarded unless the option gives one.
+void forward_epoch(builder::BuildRequest& request) {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (!text || !*text) return;
+  for (const auto& [name, value] : request.build_args)
+    if (name == "SOURCE_DATE_EPOCH") return;
+  request.build_args.emplace_back("SOURCE_DATE_EPOCH", text);
+}
+
+}  // namespace
+
+void add_build_options(CLI::App& app, BuildOptions& o) {
+  app.add_option("CONTEXT", o.context,
+                 "Directory with the files to build from; - reads a Dockerfile alone from stdin")
+      ->required();
+  auto repeated = [&](const char* name, auto& target, const char* help, const char* type, const char* group) {
+    app.add_option(name, target, help)->type_name(type)->group(group)->allow_extra_args(false);
+  };
+  const char* input = "What to build";
+  app.add_option("-f,--file", o.dockerfile,
+                 "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from stdin")
+      ->type_name("FILE")
+      ->group(input);
+  repeated("--build-arg", o.build_args, "Value of an ARG; without =V it is taken from the environment",
+           "K[=V]", input);
+  app.add_option("--target", o.target, "Build this stage instead of the last")
+      ->type_name("STAGE")
+      ->group(input);
+  repeated(
+      "--build-context", o.build_contexts,
+      "Another source of files or images: a directory, oci-layout://DIR[:TAG][@DIGEST] or docker-image://REF",
+      "NAME=SOURCE", input);
+  app.add_option("--platform", o.platform, "Build for this platform (default: this machine's)")
+      ->type_name("OS/ARCH[/VARIANT]")
+      ->group(input);
+  repeated("--secret", o.secrets, "Secret for RUN --mount=type=secret: id=ID[,src=PATH|,env=VAR]", "SPEC",
+           input);
+
+  const char* result = "What comes out";
+  repeated("-t,--tag", o.tags, "Name of the image", "NAME[:TAG]", result);
+  repeated("--label", o.labels, "Set a label", "K=V", result);
+  repeated("-o,--output", o.outputs,
+           "type=image|oci|docker|local|tar|registry[,dest=PATH][,name=REF]...; a bare path means type=local",
+           "SPEC", result);
+  app.add_flag("--push", o.push, "Also push every --tag to its registry")->group(result);
+  app.add_option("--iidfile", o.iid_file, "Write the image's id to this file")
+      ->type_name("FILE")
+      ->group(result);
+  app.add_option("--metadata-file", o.metadata_file, "Write the result's digests as JSON to this file")
+      ->type_name("FILE")
+      ->group(result);
+
+  const char* cache = "Cache";
+  app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
+  repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
+  app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
+  app.add_option("--root", o.root,
+                 "Where images, layers and the cache live (default: $MBUILD_ROOT, "
+                 "/var/lib/mbuild for root, else ~/.local/share/mbuild)")
+      ->type_name("DIR")
+      ->group(cache);
+
+  const char* how = "How to build";
+  app.add_option("--network", o.network, "Network of RUN steps: default, none or host")
+      ->type_name("MODE")
+      ->group(how)
+      ->check(CLI::IsMember({"default", "none", "host"}));
+  app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
+  repeated("--insecure", o.insecure, "Talk to this registry over plain HTTP or unverified TLS", "HOST[:PORT]",
+           how);
+  app.add_option("--registries", o.registries_file,
+                 "Mirrors and other settings of registries (registries.json)")
+      ->type_name("FILE")
+      ->group(how);
+  app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
+      ->type_name("MODE")
+      ->group(how)
+      ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
+  app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
+}
+
+Result<builder::OutputSpec> parse_output(const std::string& text) {
+  if (text == "-") return builder::OutputSpec{"tar", {{"dest", "-"}}};
+  if (text.find('=') == std::string::npos) return builder::OutputSpec{"local", {{"dest", text}}};
+  builder::OutputSpec output;
+  for (auto& [key, value] : MBUILD_TRY_AS("--output", parse_attributes(text))) {
+    if (key == "type")
+      output.type = value;
+    else
+      output.attributes[key] = value;
+  }
+  if (output.type.empty())
+    return fail(ErrorKind::invalid_input, fmt::format("--output {}: type is required", text));
+  return output;
+}
+
+Result<builder::SecretSource> parse_secret(const std::string& text) {
+  builder::SecretSource secret;
+  std::string type;
+  for (auto& [key, value] : MBUILD_TRY_AS("--secret", parse_attributes(text))) {
+    if (key == "id")
+      secret.id = value;
+    else if (key == "src" || key == "source")
+      secret.file = value;
+    else if (key == "env")
+      secret.environment = value;
+    else if (key == "type")
+      type = value;
+    else
+      return fail(ErrorKind::invalid_input, fmt::format("--secret {}: unexpected key '{}'", text, key));
+  }
+  if (secret.id.empty())
+    return fail(ErrorKind::invalid_input, fmt::format("--secret {}: id is required", text));
+  if (type == "env" && secret.environment.empty())
+    secret.environment.swap(secret.file);
+  else if (!type.empty() && type != "file" && type != "env")
+    return fail(ErrorKind::invalid_input,
+                fmt::format("--secret {}: unsupported secret type \"{}\"", text, type));
+  if (secret.file.empty() && secret.environment.empty()) {
+    if (std::getenv(secret.id.c_str()))
+      secret.environment = secret.id;
+    else
+      secret.file = secret.id;
+  }
+  return secret;
+}
+
+Result<builder::BuildRequest> to_request(const BuildOptions& options) {
+  builder::BuildRequest request;
+  MBUILD_CHECK(read_input(options, request));
+  request.store_root = options.root;
+  request.tags = options.tags;
+  request.target = options.target;
+  request.platform = options.platform;
+  for (const std::string& text : options.build_args)
+    if (auto argument = key_value_or_environment(text)) request.build_args.push_back(*argument);
+  for (const std::string& text : options.build_contexts)
+    request.build_contexts.push_back(MBUILD_TRY(split_assignment("--build-context", text)));
+  for (const std::string& text : options.labels)
+    request.labels.push_back(text.find('=') == std::string::npos
+                                 ? std::pair(text, std::string())
+                                 : MBUILD_TRY(split_assignment("--label", text)));
+  for (const std::string& text : options.outputs) request.outputs.push_back(MBUILD_TRY(parse_output(text)));
+  for (const std::string& text : options.secrets) request.secrets.push_back(MBUILD_TRY(parse_secret(text)));
+  request.push = options.push;
+  request.no_cache = options.no_cache;
+  request.no_cache_stages = options.no_cache_stages;
+  request.pull = options.pull;
+  request.network = options.network;
+  request.parallelism = options.parallelism;
+  request.insecure_registries = options.insecure;
+  request.registries_file = options.registries_file;
+  forward_epoch(request);
+  return request;
+}
+
+}  // namespace mbuild::cli

@@ -1,0 +1,39 @@
+// The options of `mbuild build`, and the BuildRequest they mean.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "builder/build.h"
+#include "cli/progress.h"
+#include "registry/base/result.h"
+
+namespace mbuild::cli {
+
+struct BuildOptions {
+  std::string context;
+  std::string dockerfile;
+  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, insecure,
+      no_cache_stages;
+  std::string target, platform, root, network, iid_file, metadata_file, registries_file;
+  std::string progress = "auto";
+  unsigned parallelism = 0;
+  bool no_cache = false, pull = false, push = false, quiet = false;
+};
+
+void add_build_options(CLI::App& app, BuildOptions& options);
+
+// What the options ask for. Reads the Dockerfile when it is `-` (standard input). Usage mistakes are
+// `invalid_input`.
+Result<builder::BuildRequest> to_request(const BuildOptions& options);
+
+// "type=oci,dest=x" (CSV, keys case-insensitive); a bare path means type=local, "-" type=tar,dest=-.
+Result<builder::OutputSpec> parse_output(const std::string& text);
+
+// "id=ID[,src=PATH|,env=VAR]" (SEMANTICS C6).
+Result<builder::SecretSource> parse_secret(const std::string& text);
+
+}  // namespace mbuild::cli

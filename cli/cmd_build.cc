@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+#include "builder/build.h"
+#include "cli/arguments.h"
+#include "cli/build_options.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+
+namespace mbuild::cli {
+
+namespace {
+
+std::string help_footer() {
+  std::string text = "Other verbs (mbuild VERB --help):\n";
+  for (const Verb& verb : verbs()) text += fmt::format("  {:<26} {}\n", verb.name, verb.summary);
+  return text + "\nExit codes: 0 built, 1 the build failed, 2 wrong usage, 130 interrupted.\n";
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.flush();
+  if (!file) return fail_errno(errno, fmt::format("write {}", path));
+  return {};
+}
+
+bool writes_to_stdout(const BuildOptions& options) {
+  for (const std::string& output : options.outputs)
+    if (output == "-" || output.find("dest=-") != std::string::npos) return true;
+  return false;
+}
+
+void print_summary(const builder::BuiltImage& image, double seconds) {
+  std::fprintf(stderr, "Built %s (%zu layers, %s) in %s\n", image.image_id.c_str(), image.layers.size(),
+               human_size(image.size_bytes).c_str(), human_seconds(seconds).c_str());
+  for (const std::string& tag : image.tags) std::fprintf(stderr, "  as %s\n", tag.c_str());
+}
+
+Result<void> write_results(const BuildOptions& options, const builder::BuiltImage& image) {
+  if (!options.iid_file.empty()) MBUILD_CHECK(write_file(options.iid_file, image.image_id));
+  if (!options.metadata_file.empty()) MBUILD_CHECK(write_file(options.metadata_file, image.metadata_json));
+  return {};
+}
+
+}  // namespace
+
+int cmd_build(std::vector<std::string> arguments) {
+  CLI::App app("Build an image from a Dockerfile.", "mbuild");
+  app.footer(help_footer());
+  BuildOptions options;
+  add_build_options(app, options);
+  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+
+  Result<builder::BuildRequest> request = to_request(options);
+  if (!request) {
+    report_error(request.error());
+    return usage;
+  }
+  request->output_fd = STDOUT_FILENO;
+  ProgressMode mode = ProgressMode::automatic;
+  parse_progress_mode(options.quiet ? "quiet" : options.progress, mode);
+
+  InterruptGuard interrupts(request->cancel);
+  auto begun = std::chrono::steady_clock::now();
+  Result<builder::BuiltImage> image = [&] {
+    std::unique_ptr<builder::BuildObserver> progress = make_progress(mode, stderr);
+    return builder::build(*request, progress.get());
+  }();
+  if (!image) return report_error(image.error(), request->dockerfile_text);
+  if (Result<void> written = write_results(options, *image); !written) return report_error(written.error());
+  if (options.quiet && !writes_to_stdout(options)) std::printf("%s\n", image->image_id.c_str());
+  if (mode != ProgressMode::quiet)
+    print_summary(*image, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+  return ok;
+}
+
+}  // namespace mbuild::cli

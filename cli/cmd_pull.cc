@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+
+#include "builder/images.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/transfer_options.h"
+
+namespace mbuild::cli {
+
+int cmd_pull(std::vector<std::string> arguments) {
+  CLI::App app("Fetch an image from a registry into the store.", "mbuild pull");
+  TransferArguments transfer;
+  std::string name;
+  app.add_option("IMAGE", name, "Name, as in FROM")->required();
+  app.add_option("--platform", transfer.options.platform, "Which image of an index (default: this machine's)")
+      ->type_name("OS/ARCH[/VARIANT]");
+  add_transfer_options(app, transfer);
+  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+
+  ProgressMode mode = ProgressMode::automatic;
+  parse_progress_mode(transfer.progress, mode);
+  InterruptGuard interrupts(transfer.options.cancel);
+  Result<builder::StoredImage> image = [&] {
+    auto progress = make_progress(mode, stderr);
+    return builder::pull_image(transfer.options, name, progress.get());
+  }();
+  if (!image) return report_error(image.error());
+  fmt::print("{}\n", image->image_id);
+  return ok;
+}
+
+}  // namespace mbuild::cli

@@ -1,0 +1,46 @@
+#include "cli/commands.h"
+
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+namespace mbuild::cli {
+
+namespace {
+
+constexpr std::array kVerbs = {
+    Verb{"build", "Build an image from a Dockerfile (the default)", cmd_build},
+    Verb{"images", "List the images of the store", cmd_images},
+    Verb{"inspect", "Show an image's config, layers and history", cmd_inspect},
+    Verb{"rm", "Remove images from the store", cmd_rm},
+    Verb{"push", "Send an image to a registry", cmd_push},
+    Verb{"pull", "Fetch an image from a registry into the store", cmd_pull},
+    Verb{"info", "Show what this machine lets a build do", cmd_info},
+    Verb{"version", "Show the version", cmd_version},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() {
+  return kVerbs;
+}
+
+int run(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (arguments.empty()) {
+    std::fputs(
+        "mbuild: a build needs a context: `mbuild .` builds the Dockerfile of this directory.\n"
+        "Try `mbuild --help`.\n",
+        stderr);
+    return usage;
+  }
+  if (arguments.front() == "--version") return cmd_version({});
+  for (const Verb& verb : kVerbs) {
+    if (arguments.front() != verb.name) continue;
+    arguments.erase(arguments.begin());
+    return verb.run(std::move(arguments));
+  }
+  return cmd_build(std::move(arguments));
+}
+
+}  // namespace mbuild::cli

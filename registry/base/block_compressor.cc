@@ -1,0 +1,72 @@
+#include "registry/base/block_compressor.h"
+
+#include <algorithm>
+
+namespace mbuild {
+
+namespace {
+
+constexpr unsigned kThreadLimit = 8;  // more would outrun any disk, and cost memory
+
+}  // namespace
+
+BlockCompressor::BlockCompressor(ByteSink& output, std::unique_ptr<BlockFormat> format, unsigned threads)
+    : output_(output),
+      format_(std::move(format)),
+      threads_(std::clamp(threads, 1u, kThreadLimit)),
+      slots_(threads_ == 1 ? 1 : threads_ + 2) {}
+
+Result<void> BlockCompressor::write(ByteView data) {
+  format_->look_at(data);
+  while (!data.empty()) {
+    Slot& slot = filling();
+    const std::size_t size = std::min(data.size(), format_->block_size() - slot.input.size());
+    slot.input.insert(slot.input.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(size));
+    data = data.subspan(size);
+    if (slot.input.size() < format_->block_size()) continue;
+    MBUILD_CHECK(threads_ == 1 ? encode_here() : encode_elsewhere());
+  }
+  return {};
+}
+
+Result<void> BlockCompressor::encode_here() {
+  Slot& slot = filling();
+  if (!slot.encoder) slot.encoder = format_->make_encoder();
+  MBUILD_CHECK(write_head());
+  MBUILD_CHECK(slot.encoder->encode(slot.input, slot.output));
+  slot.input.clear();
+  return output_.write(slot.output);
+}
+
+Result<void> BlockCompressor::encode_elsewhere() {
+  Slot& slot = filling();
+  if (!slot.encoder) slot.encoder = format_->make_encoder();
+  std::packaged_task<Result<void>()> task([&slot] { return slot.encoder->encode(slot.input, slot.output); });
+  slot.encoding = task.get_future();
+  if (!pool_) pool_.emplace(threads_);
+  pool_->submit(std::move(task));
+  next_ = (next_ + 1) % slots_.size();
+  return drain(filling());
+}
+
+Result<void> BlockCompressor::drain(Slot& slot) {
+  if (!slot.encoding.valid()) return {};
+  MBUILD_CHECK(write_head());
+  MBUILD_CHECK(slot.encoding.get());
+  slot.input.clear();
+  return output_.write(slot.output);
+}
+
+Result<void> BlockCompressor::write_head() {
+  if (std::exchange(head_written_, true)) return {};
+  return output_.write(format_->head());
+}
+
+Result<void> BlockCompressor::finish() {
+  for (std::size_t i = 1; i < slots_.size(); ++i) MBUILD_CHECK(drain(slots_[(next_ + i) % slots_.size()]));
+  MBUILD_CHECK(write_head());
+  if (!filling().input.empty()) MBUILD_CHECK(encode_here());
+  return output_.write(format_->tail());
+}
+
+}  // namespace mbuild

@@ -1,0 +1,3 @@
+module href-counter
+
+go 1.19

@@ -1,0 +1,118 @@
+#include "cli/build_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "cli/arguments.h"
+
+namespace mbuild::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+Result<builder::BuildRequest> request_of(std::vector<std::string> arguments) {
+  CLI::App app("test", "mbuild");
+  BuildOptions options;
+  add_build_options(app, options);
+  if (parse_arguments(app, std::move(arguments))) return fail(ErrorKind::invalid_input, "usage");
+  return to_request(options);
+}
+
+TEST(BuildOptions, EveryOptionReachesTheRequest) {
+  setenv("MBUILD_TEST_FROM_ENV", "here", 1);
+  auto request = request_of({"-f",
+                             "x/Dockerfile",
+                             "-t",
+                             "a:1",
+                             "-t",
+                             "b",
+                             "--build-arg",
+                             "K=V",
+                             "--build-arg",
+                             "MBUILD_TEST_FROM_ENV",
+                             "--build-arg",
+                             "MBUILD_TEST_UNSET",
+                             "--target",
+                             "s",
+                             "--no-cache",
+                             "--root",
+                             "/r",
+                             "--build-context",
+                             "n=docker-image://x",
+                             "--label",
+                             "l=1",
+                             "--label",
+                             "m",
+                             "--output",
+                             "type=oci,dest=o.tar",
+                             "--push",
+                             "--pull",
+                             "--network",
+                             "none",
+                             "--jobs",
+                             "3",
+                             "--insecure",
+                             "reg:5000",
+                             "--no-cache-filter",
+                             "s",
+                             "."});
+  ASSERT_TRUE(request) << request.error().message();
+  EXPECT_EQ(request->dockerfile_path, "x/Dockerfile");
+  EXPECT_THAT(request->tags, ElementsAre("a:1", "b"));
+  EXPECT_THAT(request->build_args, ElementsAre(Pair("K", "V"), Pair("MBUILD_TEST_FROM_ENV", "here")));
+  EXPECT_EQ(request->target, "s");
+  EXPECT_TRUE(request->no_cache && request->push && request->pull);
+  EXPECT_EQ(request->store_root, "/r");
+  EXPECT_THAT(request->build_contexts, ElementsAre(Pair("n", "docker-image://x")));
+  EXPECT_THAT(request->labels, ElementsAre(Pair("l", "1"), Pair("m", "")));
+  ASSERT_EQ(request->outputs.size(), 1u);
+  EXPECT_EQ(request->outputs[0].type, "oci");
+  EXPECT_EQ(request->outputs[0].attributes.at("dest"), "o.tar");
+  EXPECT_EQ(request->network, "none");
+  EXPECT_EQ(request->parallelism, 3u);
+  EXPECT_THAT(request->insecure_registries, ElementsAre("reg:5000"));
+  EXPECT_THAT(request->no_cache_stages, ElementsAre("s"));
+  EXPECT_EQ(request->context_dir, ".");
+}
+
+TEST(BuildOptions, RefusesWhatMakesNoSense) {
+  EXPECT_FALSE(request_of({}));
+  EXPECT_FALSE(request_of({"/no/such/folder"}));
+  EXPECT_FALSE(request_of({"--network", "bridge", "."}));
+  EXPECT_FALSE(request_of({"--unknown", "."}));
+  EXPECT_FALSE(request_of({"--build-context", "nameonly", "."}));
+  EXPECT_FALSE(request_of({"--output", "dest=x", "."}));
+  EXPECT_FALSE(request_of({"-f", "-", "-"}));
+}
+
+TEST(BuildOptions, ShortOutputs) {
+  EXPECT_EQ(parse_output("out")->type, "local");
+  EXPECT_EQ(parse_output("out")->attributes.at("dest"), "out");
+  EXPECT_EQ(parse_output("-")->type, "tar");
+}
+
+TEST(BuildOptions, Secrets) {
+  EXPECT_EQ(parse_secret("id=a,src=/p")->file, "/p");
+  EXPECT_EQ(parse_secret("id=a,env=E")->environment, "E");
+  EXPECT_EQ(parse_secret("type=env,id=a,src=E")->environment, "E");
+  EXPECT_EQ(parse_secret("id=some-file")->file, "some-file");
+  setenv("MBUILD_TEST_SECRET", "x", 1);
+  EXPECT_EQ(parse_secret("id=MBUILD_TEST_SECRET")->environment, "MBUILD_TEST_SECRET");
+  EXPECT_FALSE(parse_secret("src=/p"));
+  EXPECT_FALSE(parse_secret("id=a,type=ssh"));
+  EXPECT_FALSE(parse_secret("id=a,what=b"));
+}
+
+TEST(BuildOptions, TheCallersEpochIsForwardedUnlessGiven) {
+  setenv("SOURCE_DATE_EPOCH", "7", 1);
+  EXPECT_THAT(request_of({"."})->build_args, ElementsAre(Pair("SOURCE_DATE_EPOCH", "7")));
+  EXPECT_THAT(request_of({"--build-arg", "SOURCE_DATE_EPOCH=9", "."})->build_args,
+              ElementsAre(Pair("SOURCE_DATE_EPOCH", "9")));
+  unsetenv("SOURCE_DATE_EPOCH");
+}
+
+}  // namespace
+}  // namespace mbuild::cli

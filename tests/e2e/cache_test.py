@@ -1,0 +1,120 @@
+"""The store and its cache: what runs again, what does not, and several builds at once."""
+import os
+import re
+import subprocess
+
+import harness
+
+
+def executed(process):
+    """Names of the steps that ran, without their stage prefix."""
+    names, ran = {}, []
+    for line in process.stderr.splitlines():
+        if match := re.match(r"#(\d+) (\[.*|FROM .*)$", line):
+            names.setdefault(match[1], re.sub(r"^\[[^]]*\] ", "", match[2]))
+        elif match := re.match(r"#(\d+) DONE", line):
+            ran.append(names.get(match[1], "?"))
+    return [name for name in ran if name.split()[0] in ("RUN", "COPY", "ADD", "WORKDIR")]
+
+
+class Cache(harness.Case):
+    def files(self, **changes):
+        base = self.registry().seed("busybox", "library/busybox")
+        files = {"Dockerfile": f"""FROM {base} AS one
+COPY a.txt /a
+RUN cat /a > /from-a
+FROM {base} AS two
+COPY b.txt /b
+RUN cat /b > /from-b
+FROM {base}
+COPY --from=one /from-a /
+COPY --from=two /from-b /
+RUN cat /from-a /from-b > /both
+""", "a.txt": "a", "b.txt": "b"}
+        files.update(changes)
+        return files
+
+    def test_an_unchanged_build_runs_nothing_and_gives_the_same_image(self):
+        self.build(self.files(), "-t", "app", "--iidfile", self.path("first"))
+        again = self.build(self.files(), "-t", "app", "--iidfile", self.path("second"))
+        self.assertEqual(executed(again), [])
+        self.assertEqual(harness.read(self.path("first")), harness.read(self.path("second")))
+
+    def test_a_changed_file_reruns_what_depends_on_it(self):
+        self.build(self.files())
+        again = self.build(self.files(**{"b.txt": "changed"}))
+        self.assertEqual(sorted(executed(again)),
+                         ["COPY --from=two /from-b /", "COPY b.txt /b", "RUN cat /b > /from-b",
+                          "RUN cat /from-a /from-b > /both"])
+
+    def test_times_alone_change_nothing(self):
+        self.build(self.files())
+        os.utime(self.path("context", "a.txt"), (1, 1))
+        self.assertEqual(executed(self.build(self.files())), [])
+
+    def test_a_step_with_an_equal_result_keeps_the_rest_cached(self):
+        files = self.files(**{"Dockerfile": f"""FROM {self.registry().seed('busybox', 'library/busybox')}
+COPY a.txt /a
+RUN wc -c < /a > /size && rm /a
+RUN echo expensive > /result
+"""})
+        self.build(files)
+        again = self.build(dict(files, **{"a.txt": "z"}))
+        self.assertIn("COPY a.txt /a", executed(again))
+
+    def test_no_cache_runs_everything(self):
+        self.build(self.files())
+        self.assertEqual(len(executed(self.build(self.files(), "--no-cache"))), 7)
+
+    def test_a_build_arg_counts_only_where_it_is_seen(self):
+        files = self.files(**{"Dockerfile": f"""FROM {self.registry().seed('busybox', 'library/busybox')}
+RUN echo before > /before
+ARG VERSION=1
+RUN echo $VERSION > /after
+"""})
+        self.build(files)
+        again = self.build(files, "--build-arg", "VERSION=2")
+        self.assertEqual(executed(again), ["RUN echo $VERSION > /after"])
+
+    def test_only_the_targets_stages_run(self):
+        done = self.build(self.files(), "--target", "one")
+        self.assertEqual(executed(done), ["COPY a.txt /a", "RUN cat /a > /from-a"])
+
+    def test_builds_at_once_in_one_store(self):
+        context = self.context(self.files())
+        command = [harness.MBUILD, "--root", self.store, "--progress", "plain", "--iidfile"]
+        running = [subprocess.Popen([*command, self.path(f"iid{i}"), "-t", f"app:{i}", context],
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for i in range(4)]
+        for process in running:
+            output, _ = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, output.decode())
+        self.assertEqual(self.mbuild("images").stdout.count("app:"), 4)
+        self.assertEqual(executed(self.build(self.files())), [])
+
+    def test_independent_stages_run_at_the_same_time(self):
+        base = self.registry().seed("busybox", "library/busybox")
+        # Each waits for the other through a cache that both share: one after the other they would never end.
+        meet = "RUN --mount=type=cache,id=meet,target=/meet touch /meet/{} && i=0; while [ ! -e /meet/{} ]; do " \
+               "i=$((i+1)); [ $i -lt 600 ] || exit 1; usleep 50000; done; echo met > /met"
+        files = {"Dockerfile": f"FROM {base} AS x\n{meet.format('x', 'y')}\nFROM {base} AS y\n"
+                               f"{meet.format('y', 'x')}\nFROM scratch\nCOPY --from=x /met /x\nCOPY --from=y /met /y\n"}
+        self.build(files)
+
+
+class Reproducible(harness.Case):
+    def test_two_stores_one_image(self):
+        base = self.registry().seed("busybox", "library/busybox")
+        files = {"Dockerfile": f"FROM {base} AS b\nRUN mkdir /d && date > /dev/null && echo x > /d/x && ln -s x /d/l\n"
+                               f"FROM {base}\nWORKDIR /w\nCOPY --from=b /d /d\nCOPY src /src\nRUN echo y > /y\n",
+                 "src/f": "f"}
+        ids = []
+        for store in ("one", "two"):
+            os.utime(self.context(files), None)
+            self.build(files, "-t", "app", "--iidfile", self.path("iid"), store=self.path(store),
+                       env={"SOURCE_DATE_EPOCH": "1700000000"})
+            ids.append(harness.read(self.path("iid")))
+        self.assertEqual(ids[0], ids[1])
+
+
+if __name__ == "__main__":
+    harness.main()
