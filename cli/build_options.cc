@@ -114,6 +114,12 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->group(how)
       ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
   app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
+  CLI::Option* call =
+      app.add_option("--call", o.call,
+                     "Tell something of the Dockerfile instead of building it: check, outline or targets")
+          ->type_name("METHOD[,format=json]")
+          ->group(how);
+  app.add_flag("--check", o.check, "The same as --call check")->group(how)->excludes(call);
 }
 
 Result<builder::OutputSpec> parse_output(const std::string& text) {

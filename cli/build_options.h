@@ -22,8 +22,9 @@ struct BuildOptions {
       no_cache_stages;
   std::string target, platform, network, iid_file, metadata_file, registries_file;
   std::string progress = "auto";
+  std::string call = "build";
   unsigned parallelism = 0;
-  bool no_cache = false, pull = false, push = false, quiet = false;
+  bool no_cache = false, pull = false, push = false, quiet = false, check = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);
