@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <system_error>
 #include <thread>
 
+#include "registry/base/memory_stream.h"
 #include "registry/remote/byte_pipe.h"
 #include "registry/remote/response_error.h"
 
@@ -121,15 +123,6 @@ class DownloadSource : public ByteSource {
   std::thread thread_;
 };
 
-class TextSink : public ByteSink {
- public:
-  Result<void> write(ByteView data) override {
-    text.append(reinterpret_cast<const char*>(data.data()), data.size());
-    return {};
-  }
-  std::string text;
-};
-
 }  // namespace
 
 Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference,
@@ -140,7 +133,7 @@ Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference
         fmt::format("layer {} is foreign: it is not distributed by registries", descriptor.digest.str()));
   VerifyingSink verifying(descriptor, sink);
   std::optional<Error> wrong;
-  return endpoints.ask_each<void>(reference, [&](const Endpoint& endpoint) -> Result<void> {
+  return endpoints.ask_each<void>(reference, Use::content, [&](const Endpoint& endpoint) -> Result<void> {
     if (wrong) return std::unexpected(*wrong);
     auto done = download_from(endpoint, descriptor, verifying, cancel);
     if (!done && verifying.poisoned()) wrong = done.error();
@@ -148,9 +141,13 @@ Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference
   });
 }
 
-std::unique_ptr<ByteSource> open_download(Endpoints& endpoints, const oci::Reference& reference,
-                                          const oci::Descriptor& descriptor) {
-  return std::make_unique<DownloadSource>(endpoints, reference, descriptor);
+Result<std::unique_ptr<ByteSource>> open_download(Endpoints& endpoints, const oci::Reference& reference,
+                                                  const oci::Descriptor& descriptor) {
+  try {
+    return std::make_unique<DownloadSource>(endpoints, reference, descriptor);
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::io, fmt::format("start a thread: {}", error.what()));
+  }
 }
 
 Result<std::string> download_text(Endpoints& endpoints, const oci::Reference& reference,
@@ -158,12 +155,13 @@ Result<std::string> download_text(Endpoints& endpoints, const oci::Reference& re
   if (descriptor.size > limit)
     return fail(ErrorKind::invalid_input, fmt::format("blob {} has {} bytes; at most {} are accepted",
                                                       descriptor.digest.str(), descriptor.size, limit));
-  return endpoints.ask_each<std::string>(reference, [&](const Endpoint& endpoint) -> Result<std::string> {
-    TextSink sink;
-    VerifyingSink verifying(descriptor, sink);
-    MBUILD_CHECK(download_from(endpoint, descriptor, verifying, nullptr));
-    return std::move(sink.text);
-  });
+  return endpoints.ask_each<std::string>(
+      reference, Use::content, [&](const Endpoint& endpoint) -> Result<std::string> {
+        StringSink sink;
+        VerifyingSink verifying(descriptor, sink);
+        MBUILD_CHECK(download_from(endpoint, descriptor, verifying, nullptr));
+        return sink.take();
+      });
 }
 
 }  // namespace mbuild::remote

@@ -21,8 +21,8 @@ Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference
 // The same as a source, downloaded by a thread of its own, some blocks ahead of the reader. Ends with an
 // error instead of the end when the blob is wrong. Destroyed early, it stops the download. `endpoints` must
 // outlive it.
-std::unique_ptr<ByteSource> open_download(Endpoints& endpoints, const oci::Reference& reference,
-                                          const oci::Descriptor& descriptor);
+Result<std::unique_ptr<ByteSource>> open_download(Endpoints& endpoints, const oci::Reference& reference,
+                                                  const oci::Descriptor& descriptor);
 
 // A small blob (config) as text.
 Result<std::string> download_text(Endpoints& endpoints, const oci::Reference& reference,

@@ -68,7 +68,8 @@ Result<oci::Descriptor> choose(Endpoints& endpoints, const oci::Reference& refer
 Result<std::pair<oci::Descriptor, std::string>> get_manifest(Endpoints& endpoints,
                                                              const oci::Reference& reference) {
   return endpoints.ask_each<std::pair<oci::Descriptor, std::string>>(
-      reference, [&](const Endpoint& endpoint) { return fetch_manifest(endpoint, reference); });
+      reference, reference.digest ? Use::content : Use::tag,
+      [&](const Endpoint& endpoint) { return fetch_manifest(endpoint, reference); });
 }
 
 Result<ResolvedImage> resolve_image(Endpoints& endpoints, const oci::Reference& reference,

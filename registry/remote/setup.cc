@@ -11,6 +11,7 @@ namespace {
 Result<TlsConfig> tls_config(const Registries& registries, const std::vector<std::string>& folders,
                              const Url& url) {
   TlsConfig config = MBUILD_TRY(load_certificates(folders, url.authority()));
+  if (!registries.hosts_folder().empty()) MBUILD_CHECK(add_hosts_tls(registries.hosts_folder(), url, config));
   if (config.ca_files.empty() && registries.is_insecure(url.authority())) config.verify = false;
   return config;
 }

@@ -25,7 +25,7 @@ class BlobDownload : public testing::Test {
   }
   Result<std::string> download(const std::string& registries = "{}") {
     Endpoints endpoints = make(registries);
-    auto source = open_download(endpoints, reference, descriptor);
+    auto source = must(open_download(endpoints, reference, descriptor));
     return test::read_all(*source);
   }
   // The part that a Range header asks for, cut after `most` bytes.
@@ -207,7 +207,7 @@ TEST_F(BlobDownload, StopsWhenItsReaderGoes) {
     return fail(ErrorKind::cancelled, "cancelled");
   };
   Endpoints endpoints = make();
-  open_download(endpoints, reference, descriptor).reset();
+  must(open_download(endpoints, reference, descriptor)).reset();
   EXPECT_TRUE(stopped);
 }
 
