@@ -108,14 +108,14 @@ std::optional<StageReference> ReferenceResolver::override_of(const Stage& stage)
   auto context = named_context(stage.name, stage.platform);
   if (!context) return std::nullopt;
   return StageReference{StageReference::Kind::named_context, 0, std::move(*context),
-                        stage.from_instruction().image.range};
+                        stage.from_instruction().image.range, StageReference::Use::base};
 }
 
 // Stages are compared with the name as it is written: `FROM Base` is an image even where a stage "base"
 // exists.
 StageReference ReferenceResolver::base(const Stage& stage, std::string image) const {
   StageReference result{StageReference::Kind::image, 0, std::move(image),
-                        stage.from_instruction().image.range};
+                        stage.from_instruction().image.range, StageReference::Use::base};
   if (auto earlier = names_.before(result.name, stage.index)) {
     result.kind = StageReference::Kind::stage;
     result.stage = *earlier;
@@ -134,7 +134,7 @@ std::optional<StageReference> ReferenceResolver::existing(std::size_t current, s
     forward_.push_back({current, to, range, std::move(forward_message)});
     return std::nullopt;
   }
-  return StageReference{StageReference::Kind::stage, to, stages_[to].name, range};
+  return StageReference{StageReference::Kind::stage, to, stages_[to].name, range, StageReference::Use::copy};
 }
 
 std::optional<StageReference> ReferenceResolver::by_index(std::size_t current, const Word& from) {
@@ -154,6 +154,16 @@ std::optional<StageReference> ReferenceResolver::by_index(std::size_t current, c
 
 std::optional<StageReference> ReferenceResolver::source(std::size_t current, const Word& from,
                                                         ReferenceKind kind, std::string_view target) {
+  std::optional<StageReference> result = find_source(current, from, kind, target);
+  if (result) {
+    result->use = kind == ReferenceKind::copy ? StageReference::Use::copy : StageReference::Use::mount;
+    check_image(*result);
+  }
+  return result;
+}
+
+std::optional<StageReference> ReferenceResolver::find_source(std::size_t current, const Word& from,
+                                                             ReferenceKind kind, std::string_view target) {
   bool copy = kind == ReferenceKind::copy;
   if (from.text.find('$') != std::string::npos) {
     report(
@@ -175,14 +185,13 @@ std::optional<StageReference> ReferenceResolver::source(std::size_t current, con
                          : "cannot mount from stage " + quoted(from.text) + " to " + quoted(target) +
                                ", stage needs to be defined before current command");
   }
-  StageReference result{StageReference::Kind::image, 0, from.text, from.range};
+  StageReference result{StageReference::Kind::image, 0, from.text, from.range, StageReference::Use::copy};
   if (from.text == "scratch") {
     result.kind = StageReference::Kind::scratch;
   } else if (auto context = named_context(from.text, stages_[current].platform)) {
     result.kind = StageReference::Kind::named_context;
     result.name = std::move(*context);
   }
-  check_image(result);
   return result;
 }
 

@@ -68,6 +68,8 @@ class ReferenceResolver {
 
  private:
   void report(std::string code, std::string message, Range range);
+  std::optional<StageReference> find_source(std::size_t current, const Word& from, ReferenceKind kind,
+                                            std::string_view target);
   std::optional<StageReference> by_index(std::size_t current, const Word& from);
   std::optional<StageReference> existing(std::size_t current, std::size_t to, Range range,
                                          std::string forward_message);

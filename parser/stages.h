@@ -21,10 +21,12 @@ struct StageReference {
     named_context,  // given by --build-context: `name`
     image,          // anything else: `name`
   };
+  enum class Use { base, copy, mount };
   Kind kind = Kind::image;
   std::size_t stage = 0;
   std::string name;
   Range range;
+  Use use = Use::base;
 };
 
 struct Stage {

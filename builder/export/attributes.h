@@ -36,7 +36,7 @@ struct ExportAttributes {
   bool store = true;  // give the image its names in the image store
   bool push = false;
   bool push_by_digest = false;
-  bool insecure = false;        // registry.insecure
+  bool insecure = false;        // registry.insecure: the registry client is to be told of the names' hosts
   bool name_canonical = false;  // report "name@digest" too
 
   // local, tar

@@ -1,6 +1,7 @@
 #include "builder/export/finish_image.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "builder/export/parallel.h"
 
@@ -22,22 +23,26 @@ Result<void> check_history(const oci::ImageConfig& config, std::size_t layers) {
 Result<Image> finish_image(ImageDraft draft, const std::optional<CompressionOptions>& compression,
                            LayerStore& layers, unsigned threads) {
   MBUILD_CHECK(check_history(draft.config, draft.layers.size()));
-  const std::size_t count = draft.layers.size();
-  std::optional<CompressionOptions> options = compression;
-  if (options)
-    options->threads = std::max<unsigned>(1, threads / std::max<unsigned>(1, static_cast<unsigned>(count)));
-
+  // Hashing uses one thread a layer; compressing uses what it gets.
+  std::vector<std::uint64_t> sizes;
+  for (const auto& [layer, from_base] : draft.layers) {
+    sizes.push_back(compression && !from_base ? layer->bytes : 0);
+  }
   Image image;
-  image.layers.resize(count);
-  const auto finish_layer = [&](std::size_t i) -> Result<void> {
+  image.layers.resize(sizes.size());
+  const auto finish_layer = [&](std::size_t i, unsigned layer_threads) -> Result<void> {
     const auto& [layer, from_base] = draft.layers[i];
     // A base's layers lie in the store as blobs already, or are pushed from where they are.
-    if (options && !from_base) MBUILD_CHECK(layers.ensure_blob(*layer, *options, false));
+    if (compression && !from_base) {
+      CompressionOptions options = *compression;
+      options.threads = layer_threads;
+      MBUILD_CHECK(layers.ensure_blob(*layer, options, false));
+    }
     const LayerTar tar = MBUILD_TRY(layers.tar_info(*layer));
     image.layers[i] = {layer, tar.diff_id, tar.size, from_base, std::nullopt};
     return {};
   };
-  MBUILD_CHECK(for_each_parallel(count, threads, finish_layer));
+  MBUILD_CHECK(for_each_sized(sizes, threads, finish_layer));
 
   image.config = std::move(draft.config);
   image.config.diff_ids.clear();

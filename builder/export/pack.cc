@@ -13,21 +13,20 @@ constexpr std::string_view kRewritten = "buildkit/rewritten-timestamp";
 
 Result<std::vector<LayerBlob>> make_blobs(const Image& image, const ExportAttributes& attributes,
                                           const ExportServices& services, const ExportProgress& progress) {
-  const std::size_t count = image.layers.size();
-  CompressionOptions compression = attributes.compression;
-  compression.threads =
-      std::max<unsigned>(1, services.threads / std::max<unsigned>(1, static_cast<unsigned>(count)));
-
-  std::vector<LayerBlob> blobs(count);
+  std::vector<std::uint64_t> sizes;
+  for (const ImageLayer& layer : image.layers) sizes.push_back(layer.size);
+  std::vector<LayerBlob> blobs(sizes.size());
   std::atomic<std::size_t> done = 0;
-  const auto make_blob = [&](std::size_t i) -> Result<void> {
+  const auto make_blob = [&](std::size_t i, unsigned threads) -> Result<void> {
     if (services.cancel != nullptr && services.cancel->load()) return fail(ErrorKind::cancelled, "cancelled");
+    CompressionOptions compression = attributes.compression;
+    compression.threads = threads;
     blobs[i] = MBUILD_TRY(
         services.layers->ensure_blob(*image.layers[i].layer, compression, attributes.force_compression));
-    if (progress) progress("exporting layers", ++done, count);
+    if (progress) progress("exporting layers", ++done, blobs.size());
     return {};
   };
-  MBUILD_CHECK(for_each_parallel(count, services.threads, make_blob));
+  MBUILD_CHECK(for_each_sized(sizes, services.threads, make_blob));
   return blobs;
 }
 

@@ -9,6 +9,12 @@
 
 namespace mbuild::builder {
 
+namespace {
+
+constexpr std::uint64_t kLarge = 16 << 20;  // bytes; below it one thread is done before others have begun
+
+}  // namespace
+
 Result<void> for_each_parallel(std::size_t count, unsigned threads,
                                const std::function<Result<void>(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
@@ -39,6 +45,19 @@ Result<void> for_each_parallel(std::size_t count, unsigned threads,
   }
   if (error) return std::unexpected(std::move(*error));
   return {};
+}
+
+Result<void> for_each_sized(const std::vector<std::uint64_t>& sizes, unsigned threads,
+                            const std::function<Result<void>(std::size_t, unsigned)>& work) {
+  std::vector<std::size_t> small;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] < kLarge) {
+      small.push_back(i);
+    } else {
+      MBUILD_CHECK(work(i, std::max(threads, 1u)));
+    }
+  }
+  return for_each_parallel(small.size(), threads, [&](std::size_t i) { return work(small[i], 1); });
 }
 
 }  // namespace mbuild::builder

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,6 +14,7 @@
 
 #include "builder/sandbox/capabilities.h"
 #include "builder/sandbox/masked_paths.h"
+#include "builder/sandbox/raw_calls.h"
 #include "registry/base/syscalls.h"
 
 namespace mbuild::builder {
@@ -24,8 +24,8 @@ namespace {
 constexpr int report_descriptor = 3;
 
 [[noreturn]] void fail_child(int report, ChildReport what) {
-  [[maybe_unused]] const ssize_t written = ::write(report, &what, sizeof what);
-  ::_exit(127);
+  [[maybe_unused]] const ssize_t written = raw_calls::write(report, &what, sizeof what);
+  raw_calls::exit(127);
 }
 
 void check(bool good, const ChildPlan& plan, ChildStage stage, const char* path = nullptr) {
@@ -34,14 +34,12 @@ void check(bool good, const ChildPlan& plan, ChildStage stage, const char* path 
 
 // Handlers were reset by clone3 already; what was ignored still is.
 void reset_signals() {
-  struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  for (int signal = 1; signal < _NSIG; ++signal) raw_calls::set_default_handling(signal);
 }
 
 void enter_cgroups(const ChildPlan& plan) {
   for (std::size_t i = 0; i < plan.cgroup_processes_count; ++i) {
-    check(::write(plan.cgroup_processes[i], "0", 1) == 1, plan, ChildStage::cgroup);
+    check(raw_calls::write(plan.cgroup_processes[i], "0", 1) == 1, plan, ChildStage::cgroup);
   }
 }
 
@@ -76,10 +74,15 @@ void enter_root(const ChildPlan& plan) {
   check(::chdir("/") == 0, plan, ChildStage::root);
 }
 
+void become(int number, int descriptor, int flags, const ChildPlan& plan) {
+  if (descriptor == number) return;  // dup3 would call that an error
+  check(raw_calls::dup3(descriptor, number, flags) == number, plan, ChildStage::descriptors);
+}
+
 // A builder that was started without standard descriptors may have pipes where those belong.
 int above_standard(int descriptor, const ChildPlan& plan) {
   if (descriptor > report_descriptor) return descriptor;
-  const int copy = ::fcntl(descriptor, F_DUPFD, report_descriptor + 1);
+  const int copy = raw_calls::duplicate_above(descriptor, report_descriptor + 1);
   check(copy >= 0, plan, ChildStage::descriptors);
   return copy;
 }
@@ -90,13 +93,12 @@ void arrange_descriptors(ChildPlan& plan) {
   plan.standard_output = above_standard(plan.standard_output, plan);
   plan.standard_error = above_standard(plan.standard_error, plan);
   // Not close-on-exec: it may come out as 0 itself. As any other number it is closed below.
-  const int null = ::open("/dev/null", O_RDONLY);
+  const int null = raw_calls::open("/dev/null", O_RDONLY);
   check(null >= 0, plan, ChildStage::descriptors, "/dev/null");
-  check(::dup2(null, STDIN_FILENO) == STDIN_FILENO, plan, ChildStage::descriptors);
-  check(::dup2(plan.standard_output, STDOUT_FILENO) == STDOUT_FILENO, plan, ChildStage::descriptors);
-  check(::dup2(plan.standard_error, STDERR_FILENO) == STDERR_FILENO, plan, ChildStage::descriptors);
-  check(::dup3(plan.report, report_descriptor, O_CLOEXEC) == report_descriptor, plan,
-        ChildStage::descriptors);
+  become(STDIN_FILENO, null, 0, plan);
+  become(STDOUT_FILENO, plan.standard_output, 0, plan);
+  become(STDERR_FILENO, plan.standard_error, 0, plan);
+  become(report_descriptor, plan.report, O_CLOEXEC, plan);
   plan.report = report_descriptor;
   check(::close_range(report_descriptor + 1, ~0U, 0) == 0, plan, ChildStage::descriptors);
 }
@@ -126,10 +128,10 @@ void hide_kernel(const ChildPlan& plan) {
 // Only a protection of the builder's is undone; when even that is refused nothing is worse than before.
 void reset_oom_score(const ChildPlan& plan) {
   if (!plan.reset_oom_score) return;
-  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  const int file = raw_calls::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (file < 0) return;
-  [[maybe_unused]] const ssize_t written = ::write(file, "0", 1);
-  ::close(file);
+  [[maybe_unused]] const ssize_t written = raw_calls::write(file, "0", 1);
+  raw_calls::close(file);
 }
 
 // A magic link (/proc/self/fd/N) as working directory would lead to whatever the descriptor is.
@@ -140,7 +142,7 @@ void enter_directory(const ChildPlan& plan) {
   const int directory = syscalls::openat2(AT_FDCWD, plan.directory, how);
   check(directory >= 0, plan, ChildStage::directory, plan.directory);
   check(::fchdir(directory) == 0, plan, ChildStage::directory, plan.directory);
-  ::close(directory);
+  raw_calls::close(directory);
 }
 
 // The filter first: without no_new_privs it takes CAP_SYS_ADMIN to load it, and it allows all that follows.
@@ -163,7 +165,7 @@ void give_up_privileges(const ChildPlan& plan) {
 void die_with_builder(const ChildPlan& plan) {
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, plan, ChildStage::parent);
   pollfd pipe{plan.report, 0, 0};
-  if (::poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR) != 0) ::_exit(127);
+  if (raw_calls::poll_once(pipe) > 0 && (pipe.revents & POLLERR) != 0) raw_calls::exit(127);
 }
 
 void report_ready(const ChildPlan& plan) {
@@ -171,7 +173,7 @@ void report_ready(const ChildPlan& plan) {
   ::getrusage(RUSAGE_SELF, &usage);
   const ChildReport ready{.stage = ChildStage::ready,
                           .inherited_peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
-  [[maybe_unused]] const ssize_t written = ::write(plan.report, &ready, sizeof ready);
+  [[maybe_unused]] const ssize_t written = raw_calls::write(plan.report, &ready, sizeof ready);
 }
 
 // As execvp(3) looks along PATH: what is not there or may not be executed is passed over.
@@ -216,9 +218,7 @@ void run_child(const ChildPlan& shared_plan) {
   give_up_privileges(plan);
   die_with_builder(plan);
   report_ready(plan);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  raw_calls::unblock_all_signals();
   execute(plan);
 }
 

@@ -17,7 +17,6 @@ namespace {
 
 constexpr char kInfo[] = "info.json";
 constexpr std::uint64_t kInfoLimit = 64 << 20;
-constexpr char kDraft[] = "layer";
 constexpr char kTree[] = "fs";
 constexpr char kRepair[] = ".repair";
 
@@ -109,21 +108,15 @@ Result<Fd> LayerFolders::open_tree(const std::string& id) const {
 }
 
 Result<LayerDraft> LayerFolders::make_draft() {
-  WorkFolder work = MBUILD_TRY(work_->make_folder());
-  if (::mkdirat(work.fd(), kDraft, 0700) != 0) return fail_errno(errno, "make directory in " + work.path());
-  const Fd draft = MBUILD_TRY(fs_at::open(work.fd(), kDraft, O_PATH | O_DIRECTORY, fs_at::Links::refuse));
-  Fd fs = MBUILD_TRY_AS(work.path(), make_tree(draft.get()));
-  return LayerDraft{std::move(work), std::move(fs)};
+  WorkFolder folder = MBUILD_TRY(work_->make_folder());
+  Fd fs = MBUILD_TRY_AS(folder.path(), make_tree(folder.fd()));
+  return LayerDraft{std::move(folder), std::move(fs)};
 }
 
 Result<bool> LayerFolders::install(LayerDraft& draft, const std::string& id, const LayerRecord& record) {
   const std::string action = "store layer " + id;
-  {
-    const Fd folder = MBUILD_TRY_AS(
-        action, fs_at::open(draft.work.fd(), kDraft, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse));
-    MBUILD_CHECK_AS(action, write_record(folder.get(), record));
-  }
-  while (!MBUILD_TRY_AS(action, rename_into_place(draft, id))) {
+  MBUILD_CHECK_AS(action, write_record(draft.folder.fd(), record));
+  while (!MBUILD_TRY_AS(action, draft.folder.move_out(layers_.get(), id))) {
     if (MBUILD_TRY(read(id))) return false;
     const Fd lock = MBUILD_TRY(repair_lock());
     if (!MBUILD_TRY(read(id))) MBUILD_CHECK(discard(id));
@@ -131,18 +124,10 @@ Result<bool> LayerFolders::install(LayerDraft& draft, const std::string& id, con
   return true;
 }
 
-Result<bool> LayerFolders::rename_into_place(const LayerDraft& draft, const std::string& id) const {
-  if (::renameat2(draft.work.fd(), kDraft, layers_.get(), id.c_str(), RENAME_NOREPLACE) == 0) return true;
-  // File systems without that flag (NFS) refuse to replace a directory that is not empty.
-  if (errno == EINVAL && ::renameat(draft.work.fd(), kDraft, layers_.get(), id.c_str()) == 0) return true;
-  if (errno == EEXIST || errno == ENOTEMPTY) return false;
-  return fail_errno(errno, "rename");
-}
-
 Result<void> LayerFolders::discard(const std::string& id) {
-  const WorkFolder grave = MBUILD_TRY(work_->make_folder());
-  if (::renameat(layers_.get(), id.c_str(), grave.fd(), kDraft) == 0 || errno == ENOENT) return {};
-  return fail_errno(errno, "discard layer " + id);
+  auto removed = work_->move_in(layers_.get(), id);
+  if (removed || removed.error().kind() == ErrorKind::not_found) return {};
+  return std::unexpected(std::move(removed).error().context("discard layer " + id));
 }
 
 Result<Fd> LayerFolders::repair_lock() const {

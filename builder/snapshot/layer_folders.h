@@ -15,10 +15,10 @@
 
 namespace mbuild::builder {
 
-// A layer in the making: `layer/fs/` in a work folder, which may hold other things beside it.
+// A layer in the making: a folder as in `layers/`, without its record yet.
 struct LayerDraft {
-  WorkFolder work;
-  Fd fs;  // O_RDONLY | O_DIRECTORY
+  WorkFolder folder;
+  Fd fs;  // its `fs/`: O_RDONLY | O_DIRECTORY
 };
 
 // Thread-safe, and safe beside other processes on the same folder.
@@ -41,6 +41,7 @@ class LayerFolders {
   // With an empty `fs` that is 0755 and owned by the process's ids, whatever the umask and the folders above
   // say.
   Result<LayerDraft> make_draft();
+  WorkArea& work() { return *work_; }
   // Makes the draft the layer of this id, whole or not at all. False when there is one already; the draft is
   // then as it was.
   Result<bool> install(LayerDraft& draft, const std::string& id, const LayerRecord& record);
@@ -51,7 +52,6 @@ class LayerFolders {
 
  private:
   LayerFolders(std::string root, Fd layers, OverlayForm form, std::unique_ptr<WorkArea> work);
-  Result<bool> rename_into_place(const LayerDraft& draft, const std::string& id) const;
 
   std::string root_;
   Fd layers_;

@@ -29,12 +29,17 @@ std::string kernel_log(int context) {
 }
 
 std::unexpected<Error> mount_failure(int errnum, int context, const std::string& action) {
-  const std::string message =
-      fmt::format("mount overlay: {}{}", action, context < 0 ? "" : kernel_log(context));
-  const bool refused = errnum == EPERM || errnum == EINVAL || errnum == ENODEV || errnum == ENOSYS;
+  const std::string message = "mount overlay: " + action + (context < 0 ? "" : kernel_log(context));
   Error error = Error::from_errno(errnum, message);
+  const bool refused = errnum == EPERM || errnum == EINVAL || errnum == ENODEV || errnum == ENOSYS;
   if (refused) return fail(ErrorKind::unsupported, error.message());
   return std::unexpected(std::move(error));
+}
+
+Result<void> check_size(const OverlayStack& stack) {
+  if (stack.lower.size() + (stack.upper < 0 ? 0 : 1) <= kMaxOverlayLayers) return {};
+  return fail(ErrorKind::unsupported, fmt::format("mount overlay: {} layers; the kernel takes {}",
+                                                  stack.lower.size(), kMaxOverlayLayers));
 }
 
 // Sets a directory by descriptor (Linux 6.13) or else by its path in /proc. Values of fsconfig(2) are limited
@@ -63,8 +68,10 @@ int set_options(int context, const OverlayStack& stack, const OverlayForm& form)
   return 0;
 }
 
-// nullopt: the kernel takes layers only as one string.
-Result<std::optional<Fd>> mount_by_descriptors(const OverlayStack& stack, const OverlayForm& form) {
+}  // namespace
+
+Result<std::optional<Fd>> mount_overlay(const OverlayStack& stack, const OverlayForm& form) {
+  MBUILD_CHECK(check_size(stack));
   const Fd context(::fsopen("overlay", FSOPEN_CLOEXEC));
   if (!context && errno == ENOSYS) return std::nullopt;
   if (!context) return mount_failure(errno, -1, "fsopen");
@@ -86,17 +93,8 @@ Result<std::optional<Fd>> mount_by_descriptors(const OverlayStack& stack, const 
   return std::optional<Fd>(std::move(mounted));
 }
 
-}  // namespace
-
-Result<Fd> mount_overlay(const OverlayStack& stack, const OverlayForm& form, int scratch,
-                         OverlayMethod method) {
-  if (stack.lower.size() + (stack.upper < 0 ? 0 : 1) > kMaxOverlayLayers) {
-    return fail(ErrorKind::unsupported, fmt::format("mount overlay: {} layers; the kernel takes {}",
-                                                    stack.lower.size(), kMaxOverlayLayers));
-  }
-  if (method == OverlayMethod::automatic) {
-    if (auto mounted = MBUILD_TRY(mount_by_descriptors(stack, form))) return std::move(*mounted);
-  }
+Result<Fd> mount_overlay_by_paths(const OverlayStack& stack, const OverlayForm& form, int scratch) {
+  MBUILD_CHECK(check_size(stack));
   auto mounted = mount_by_paths(stack, form, scratch);
   if (!mounted) return mount_failure(mounted.error().errnum, -1, mounted.error().action);
   return std::move(*mounted);

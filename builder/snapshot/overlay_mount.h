@@ -1,6 +1,7 @@
 // Overlay mounts that no mount namespace shows.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "builder/snapshot/overlay_form.h"
@@ -19,17 +20,15 @@ struct OverlayStack {
   int work = -1;
 };
 
-enum class OverlayMethod {
-  automatic,  // the kernel interface that takes descriptors, else the one below
-  paths,      // mount(2), as kernels before 6.7 need it, in a mount namespace of a helper thread's own
-};
-
 // A detached mount: it lasts as long as the descriptor (O_PATH) or mounts that were made from it. Renames of
 // directories are copies (redirect_dir off), so that a layer never depends on the overlay it was written in,
-// and syncs of the tree do nothing (volatile, where the kernel has it). `scratch` is an empty directory.
-// `unsupported` says why the kernel refuses.
-Result<Fd> mount_overlay(const OverlayStack& stack, const OverlayForm& form, int scratch,
-                         OverlayMethod method = OverlayMethod::automatic);
+// and syncs of the tree do nothing (volatile, where the kernel has it). `unsupported` says why the kernel
+// refuses; nullopt is a kernel before 6.7, which takes layers only as paths.
+Result<std::optional<Fd>> mount_overlay(const OverlayStack& stack, const OverlayForm& form);
+
+// The same for those kernels, by mount(2) in a mount namespace of a helper thread's own. `scratch` is an
+// empty directory.
+Result<Fd> mount_overlay_by_paths(const OverlayStack& stack, const OverlayForm& form, int scratch);
 
 // A detached, read-only bind mount of a directory.
 Result<Fd> mount_read_only(int directory);

@@ -12,9 +12,9 @@ struct MountError {
   const char* action = "";
 };
 
-// As mount_overlay(). mount(2) attaches what it mounts, to a place that paths lead to; so a thread with a
-// mount namespace and a working directory of its own mounts in `scratch` and takes a detached copy from
-// there.
+// As mount_overlay_by_paths(). mount(2) attaches what it mounts to a place that paths lead to; so a thread
+// with a mount namespace and a working directory of its own mounts in `scratch` and takes a detached copy
+// from there.
 std::expected<Fd, MountError> mount_by_paths(const OverlayStack& stack, const OverlayForm& form, int scratch);
 
 }  // namespace mbuild::builder

@@ -1,79 +1,30 @@
 // Snapshots as overlay mounts (SnapshotterKind::overlay).
 #include "builder/snapshot/overlay_snapshotter.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <optional>
 
 #include "builder/snapshot/commit.h"
-#include "builder/snapshot/overlay_mount.h"
-#include "registry/base/fs_at.h"
+#include "builder/snapshot/overlay_chain.h"
 
 namespace mbuild::builder {
 
 namespace {
 
-Result<Fd> make_directory(const WorkFolder& work, const char* name) {
-  if (::mkdirat(work.fd(), name, 0755) != 0) return fail_errno(errno, "make directory in " + work.path());
-  Fd directory =
-      MBUILD_TRY(fs_at::open(work.fd(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse));
-  // Whatever the umask: it may be the root of a tree.
-  if (::fchmod(directory.get(), 0755) != 0 || ::fchown(directory.get(), ::geteuid(), ::getegid()) != 0) {
-    return fail_errno(errno, "set owner and mode in " + work.path());
-  }
-  return directory;
+Result<std::unique_ptr<OverlayMount>> mount_chain(LayerFolders& folders, const LayerChain& chain) {
+  OverlayChain opened = MBUILD_TRY(OverlayChain::open(folders, chain));
+  return OverlayMount::make(folders, opened);
 }
 
-// The layers that are seen: none below an opaque root, none that are empty. Topmost first.
-Result<std::vector<Fd>> open_layers(const LayerFolders& folders, const LayerChain& chain) {
-  std::vector<Fd> layers;
-  for (auto layer = chain.rbegin(); layer != chain.rend(); ++layer) {
-    if (!(*layer)->empty()) layers.push_back(MBUILD_TRY(folders.open_tree((*layer)->id)));
-    if ((*layer)->hides_lower) break;
-  }
-  return layers;
-}
-
-// One layer without whiteouts is the tree as it is.
-bool is_plain_tree(const LayerChain& chain, std::size_t layers) {
-  if (layers != 1) return false;
-  for (const LayerPtr& layer : chain) {
-    if (layer->whiteouts) return false;
-  }
-  return true;
-}
-
-// Read-only, over any number of layers.
 class OverlayView : public TreeView {
  public:
-  static Result<std::unique_ptr<OverlayView>> make(LayerFolders& folders, const LayerChain& chain) {
-    std::vector<Fd> layers = MBUILD_TRY(open_layers(folders, chain));
-    if (is_plain_tree(chain, layers.size())) {
-      return std::unique_ptr<OverlayView>(
-          new OverlayView(MBUILD_TRY(mount_read_only(layers.front().get())), std::nullopt));
-    }
-    LayerDraft draft = MBUILD_TRY(folders.make_draft());
-    if (layers.empty()) {
-      Fd root = MBUILD_TRY(mount_read_only(draft.fs.get()));
-      return std::unique_ptr<OverlayView>(new OverlayView(std::move(root), std::move(draft.work)));
-    }
-    OverlayStack stack;
-    for (const Fd& layer : layers) stack.lower.push_back(layer.get());
-    if (layers.size() == 1) stack.lower.push_back(draft.fs.get());
-    const Fd scratch = MBUILD_TRY(make_directory(draft.work, "mount"));
-    Fd root = MBUILD_TRY(mount_overlay(stack, folders.form(), scratch.get()));
-    return std::unique_ptr<OverlayView>(new OverlayView(std::move(root), std::move(draft.work)));
-  }
-
-  int root() const override { return root_.get(); }
+  explicit OverlayView(std::unique_ptr<OverlayMount> mount) : mount_(std::move(mount)) {}
+  int root() const override { return mount_->root(); }
 
  private:
-  OverlayView(Fd root, std::optional<WorkFolder> work) : work_(std::move(work)), root_(std::move(root)) {}
-
-  std::optional<WorkFolder> work_;
-  Fd root_;  // goes first
+  std::unique_ptr<OverlayMount> mount_;
 };
 
 // The tree below a workspace, mounted when it is first asked for: a step that writes nothing never does.
@@ -97,14 +48,14 @@ class LowerView : public LowerTree {
  private:
   Result<void> mount() {
     if (tree_) return {};
-    view_ = MBUILD_TRY(OverlayView::make(folders_, chain_));
-    tree_.emplace(view_->root());
+    mount_ = MBUILD_TRY(mount_chain(folders_, chain_));
+    tree_.emplace(mount_->root());
     return {};
   }
 
   LayerFolders& folders_;
   const LayerChain& chain_;
-  std::unique_ptr<OverlayView> view_;
+  std::unique_ptr<OverlayMount> mount_;
   std::optional<DirectoryTree> tree_;
 };
 
@@ -112,25 +63,25 @@ class OverlayWorkspace : public Workspace {
  public:
   static Result<std::unique_ptr<Workspace>> make(LayerStore& store, const LayerChain& chain) {
     LayerFolders& folders = store.folders();
-    LayerDraft draft = MBUILD_TRY(folders.make_draft());
-    std::vector<Fd> layers = MBUILD_TRY(open_layers(folders, chain));
-    if (layers.empty()) layers.push_back(MBUILD_TRY(make_directory(draft.work, "empty")));
-    const Fd work = MBUILD_TRY(make_directory(draft.work, "work"));
-    const Fd scratch = MBUILD_TRY(make_directory(draft.work, "mount"));
+    OverlayChain opened = MBUILD_TRY(OverlayChain::open(folders, chain));
+    WorkFolder work = MBUILD_TRY(folders.work().make_folder());  // overlayfs's own
+    auto workspace = std::unique_ptr<OverlayWorkspace>(
+        new OverlayWorkspace(store, chain, MBUILD_TRY(folders.make_draft())));
     OverlayStack stack;
-    for (const Fd& layer : layers) stack.lower.push_back(layer.get());
-    stack.upper = draft.fs.get();
-    stack.work = work.get();
-    auto workspace = std::unique_ptr<OverlayWorkspace>(new OverlayWorkspace(store, chain, std::move(draft)));
-    MBUILD_CHECK(workspace->copy_root_attributes(layers.front().get()));
-    workspace->root_ = MBUILD_TRY(mount_overlay(stack, folders.form(), scratch.get()));
+    stack.lower = opened.directories();
+    stack.upper = workspace->draft_.fs.get();
+    stack.work = work.fd();
+    MBUILD_CHECK(workspace->copy_root_attributes(stack.lower.front()));
+    workspace->mount_ = MBUILD_TRY(OverlayMount::make(folders, stack));
+    workspace->mount_->keep(opened);
+    workspace->mount_->keep(std::move(work));
     return workspace;
   }
 
-  int root() const override { return root_.get(); }
+  int root() const override { return mount_ ? mount_->root() : -1; }
 
   Result<CommittedLayer> commit(const CommitOptions& options) override {
-    root_.reset();
+    mount_.reset();  // nothing writes any more, so it does not matter when it is gone
     LowerView lower(store_.folders(), chain_);
     MBUILD_CHECK(set_root_attributes());
     return commit_layer(store_, std::move(draft_), lower, options);
@@ -155,16 +106,16 @@ class OverlayWorkspace : public Workspace {
 
   LayerStore& store_;
   LayerChain chain_;
-  LayerDraft draft_;
+  LayerDraft draft_;  // its fs/ is the upper folder
   struct stat root_status_ {};
-  Fd root_;  // goes first
+  std::unique_ptr<OverlayMount> mount_;  // goes first
 };
 
 class OverlaySnapshotter : public Snapshotter {
  public:
   explicit OverlaySnapshotter(LayerStore& store) : store_(store) {}
   Result<std::unique_ptr<TreeView>> view(const LayerChain& chain) override {
-    return std::unique_ptr<TreeView>(MBUILD_TRY(OverlayView::make(store_.folders(), chain)));
+    return std::make_unique<OverlayView>(MBUILD_TRY(mount_chain(store_.folders(), chain)));
   }
   Result<std::unique_ptr<Workspace>> prepare(const LayerChain& chain) override {
     return OverlayWorkspace::make(store_, chain);

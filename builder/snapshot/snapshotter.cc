@@ -1,6 +1,7 @@
 #include "builder/snapshot/snapshotter.h"
 
 #include "builder/snapshot/overlay_snapshotter.h"
+#include "builder/snapshot/plain_copy_snapshotter.h"
 
 namespace mbuild::builder {
 
@@ -9,9 +10,9 @@ Result<std::unique_ptr<Snapshotter>> make_snapshotter(SnapshotterKind kind, Laye
     case SnapshotterKind::overlay:
       return make_overlay_snapshotter(store);
     case SnapshotterKind::plain_copy:
-      break;
+      return make_plain_copy_snapshotter(store);
   }
-  return fail(ErrorKind::unsupported, "plain-copy snapshots");
+  return fail(ErrorKind::internal, "make a snapshotter: unknown kind");
 }
 
 }  // namespace mbuild::builder

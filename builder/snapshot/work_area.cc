@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "registry/base/fs_at.h"
@@ -15,6 +16,9 @@ namespace mbuild::builder {
 namespace {
 
 constexpr char kLock[] = "lock";
+// Removing a directory is slow on file systems that tell the device of every freed block at once. The threads
+// wait more than they compute.
+constexpr unsigned kLaterThreads = 2;
 
 Result<Fd> make_private_directory(int parent, const std::string& name) {
   if (::mkdirat(parent, name.c_str(), 0700) != 0) return fail_errno(errno, "make directory " + name);
@@ -54,13 +58,54 @@ Result<std::vector<DeadSession>> find_dead(int work) {
   return dead;
 }
 
-struct Session {
-  std::string name;
-  Fd folder;
-  Fd lock;
-};
+}  // namespace
 
-Result<Session> make_session(int work) {
+WorkFolder::WorkFolder(WorkFolder&& other) noexcept
+    : area_(std::exchange(other.area_, nullptr)), name_(std::move(other.name_)), fd_(std::move(other.fd_)) {}
+
+WorkFolder& WorkFolder::operator=(WorkFolder&& other) noexcept {
+  remove();
+  area_ = std::exchange(other.area_, nullptr);
+  name_ = std::move(other.name_);
+  fd_ = std::move(other.fd_);
+  return *this;
+}
+
+WorkFolder::~WorkFolder() {
+  remove();
+}
+
+std::string WorkFolder::path() const {
+  return area_ ? area_->path_ + "/" + name_ : name_;
+}
+
+Result<bool> WorkFolder::move_out(int directory, const std::string& name) {
+  const int session = area_->folder();
+  int moved = ::renameat2(session, name_.c_str(), directory, name.c_str(), RENAME_NOREPLACE);
+  // File systems without that flag (NFS) refuse to replace a directory that is not empty.
+  if (moved != 0 && errno == EINVAL) moved = ::renameat(session, name_.c_str(), directory, name.c_str());
+  if (moved == 0) {
+    area_ = nullptr;
+    return true;
+  }
+  if (errno == EEXIST || errno == ENOTEMPTY) return false;
+  return fail_errno(errno, "rename " + path());
+}
+
+void WorkFolder::remove() {
+  if (area_) area_->run_later([area = area_, name = std::move(name_)] { area->recycle(name); });
+  area_ = nullptr;
+  fd_.reset();
+}
+
+WorkArea::Session::Session(int work_folder, std::string folder_name, Fd opened, Fd held)
+    : work(work_folder), name(std::move(folder_name)), folder(std::move(opened)), lock(std::move(held)) {}
+
+WorkArea::Session::~Session() {
+  (void)fs_at::remove_tree(work, name);
+}
+
+Result<std::unique_ptr<WorkArea::Session>> WorkArea::make_session(int work) {
   for (unsigned n = 0;; ++n) {
     std::string name = fmt::format("{}-{}", ::getpid(), n);
     auto folder = make_private_directory(work, name);
@@ -71,38 +116,14 @@ Result<Session> make_session(int work) {
     Fd held(::openat(folder->get(), kLock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!held) return fail_errno(errno, "make " + name + "/" + kLock);
     MBUILD_CHECK(lock(held.get()));
-    return Session{std::move(name), std::move(*folder), std::move(held)};
+    return std::make_unique<Session>(work, std::move(name), std::move(*folder), std::move(held));
   }
-}
-
-}  // namespace
-
-WorkFolder::WorkFolder(std::shared_ptr<const Fd> session, std::string name, std::string path, Fd fd)
-    : session_(std::move(session)), name_(std::move(name)), path_(std::move(path)), fd_(std::move(fd)) {}
-
-WorkFolder& WorkFolder::operator=(WorkFolder&& other) noexcept {
-  remove();
-  session_ = std::move(other.session_);
-  name_ = std::move(other.name_);
-  path_ = std::move(other.path_);
-  fd_ = std::move(other.fd_);
-  return *this;
-}
-
-WorkFolder::~WorkFolder() {
-  remove();
-}
-
-// What cannot be removed now is removed by the next start.
-void WorkFolder::remove() {
-  if (fd_) (void)fs_at::remove_tree(session_->get(), name_);
-  fd_.reset();
 }
 
 Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
   Fd work = MBUILD_TRY(fs_at::open_trusted(folder, O_RDONLY | O_DIRECTORY));
   std::vector<DeadSession> dead;
-  Session session;
+  std::unique_ptr<Session> session;
   {
     // Making a session and looking for dead ones exclude each other: a session in the making looks dead.
     const Fd gate(::openat(work.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -111,29 +132,57 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
     dead = MBUILD_TRY_AS(folder, find_dead(work.get()));
     session = MBUILD_TRY_AS(folder, make_session(work.get()));
   }
+  const int fd = work.get();
+  std::string path = folder + "/" + session->name;
+  auto area = std::unique_ptr<WorkArea>(new WorkArea(std::move(work), std::move(path), std::move(session)));
   // Best effort: another process may be doing the same, and the next start tries again.
-  for (const DeadSession& left : dead) (void)fs_at::remove_tree(work.get(), left.name);
-  return std::unique_ptr<WorkArea>(new WorkArea(std::move(work), session.name, folder + "/" + session.name,
-                                                std::move(session.folder), std::move(session.lock)));
+  if (!dead.empty()) {
+    area->run_later([fd, dead = std::move(dead)] {
+      for (const DeadSession& left : dead) (void)fs_at::remove_tree(fd, left.name);
+    });
+  }
+  return area;
 }
 
-WorkArea::WorkArea(Fd work, std::string name, std::string path, Fd session, Fd lock)
-    : work_(std::move(work)),
-      name_(std::move(name)),
-      path_(std::move(path)),
-      session_(std::make_shared<const Fd>(std::move(session))),
-      lock_(std::move(lock)) {}
-
-// The lock is let go last, when its file is already gone.
-WorkArea::~WorkArea() {
-  (void)fs_at::remove_tree(work_.get(), name_);
-}
+WorkArea::WorkArea(Fd work, std::string path, std::unique_ptr<Session> session)
+    : work_(std::move(work)), path_(std::move(path)), session_(std::move(session)), later_(kLaterThreads) {}
 
 Result<WorkFolder> WorkArea::make_folder() {
-  std::string name = std::to_string(next_++);
-  Fd fd = MBUILD_TRY_AS(path_, make_private_directory(session_->get(), name));
-  std::string path = path_ + "/" + name;
-  return WorkFolder(session_, std::move(name), std::move(path), std::move(fd));
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      Idle idle = std::move(idle_.back());
+      idle_.pop_back();
+      return WorkFolder(this, std::move(idle.name), std::move(idle.folder));
+    }
+  }
+  std::string name = next_name();
+  Fd fd = MBUILD_TRY_AS(path_, make_private_directory(folder(), name));
+  return WorkFolder(this, std::move(name), std::move(fd));
+}
+
+// Empties the folder for the next that wants one. What cannot be removed now, the next start removes.
+void WorkArea::recycle(const std::string& name) {
+  auto emptied = fs_at::open(folder(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse);
+  auto entries = emptied ? fs_at::list(emptied->get()) : std::unexpected(emptied.error());
+  bool empty = entries.has_value();
+  for (std::size_t i = 0; empty && i < entries->size(); ++i) {
+    empty = fs_at::remove_tree(emptied->get(), (*entries)[i]).has_value();
+  }
+  if (!empty) {
+    (void)fs_at::remove_tree(folder(), name);
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  idle_.push_back({name, std::move(*emptied)});
+}
+
+Result<WorkFolder> WorkArea::move_in(int directory, const std::string& name) {
+  std::string own = next_name();
+  if (::renameat(directory, name.c_str(), folder(), own.c_str()) != 0) {
+    return fail_errno(errno, "rename to " + path_ + "/" + own);
+  }
+  return WorkFolder(this, std::move(own), Fd());
 }
 
 }  // namespace mbuild::builder

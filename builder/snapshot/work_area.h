@@ -2,32 +2,43 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
+#include "registry/base/worker_pool.h"
 
 namespace mbuild::builder {
 
-// A folder that is removed, with all that is in it, when this goes. Move-only.
+class WorkArea;
+
+// A folder whose contents are removed some time after this goes; it then serves again. Move-only; the area
+// outlives it.
 class WorkFolder {
  public:
-  WorkFolder(WorkFolder&& other) noexcept = default;
+  WorkFolder(WorkFolder&& other) noexcept;
   WorkFolder& operator=(WorkFolder&& other) noexcept;
   ~WorkFolder();
 
-  int fd() const { return fd_.get(); }               // O_RDONLY | O_DIRECTORY
-  const std::string& path() const { return path_; }  // beneath the store's root, for the program's own use
+  int fd() const { return fd_.get(); }  // O_RDONLY | O_DIRECTORY
+  std::string path() const;             // for messages
+
+  // Renames it to a place outside the area, where it stays. False, with nothing done, when that name is
+  // taken.
+  Result<bool> move_out(int directory, const std::string& name);
 
  private:
   friend class WorkArea;
-  WorkFolder(std::shared_ptr<const Fd> session, std::string name, std::string path, Fd fd);
+  WorkFolder(WorkArea* area, std::string name, Fd fd)
+      : area_(area), name_(std::move(name)), fd_(std::move(fd)) {}
   void remove();
 
-  std::shared_ptr<const Fd> session_;
+  WorkArea* area_;  // null: nothing to remove
   std::string name_;
-  std::string path_;
   Fd fd_;
 };
 
@@ -36,23 +47,49 @@ class WorkFolder {
 // nor containers with pids of their own on one store can deceive. Thread-safe.
 class WorkArea {
  public:
-  // Removes first what dead processes left.
+  // Removes what dead processes left, on a thread of its own.
   static Result<std::unique_ptr<WorkArea>> open(const std::string& folder);
   WorkArea(const WorkArea&) = delete;
   WorkArea& operator=(const WorkArea&) = delete;
-  ~WorkArea();
 
-  Result<WorkFolder> make_folder();
+  Result<WorkFolder> make_folder();  // empty and private to the owner
+  // The same with something that exists and is moved in to be removed. It has no fd().
+  Result<WorkFolder> move_in(int directory, const std::string& name);
+
+  // Runs something slow that nobody waits for on a thread of the area's own; its destructor waits.
+  void run_later(std::move_only_function<void()> task) { later_.submit(std::move(task)); }
 
  private:
-  WorkArea(Fd work, std::string name, std::string path, Fd session, Fd lock);
+  friend class WorkFolder;
+  // The folder and the lock that says that its owner lives; removed when this goes.
+  struct Session {
+    Session(int work_folder, std::string folder_name, Fd opened, Fd held);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session();
+
+    int work;
+    std::string name;
+    Fd folder;
+    Fd lock;
+  };
+  struct Idle {
+    std::string name;
+    Fd folder;
+  };
+  static Result<std::unique_ptr<Session>> make_session(int work);
+  WorkArea(Fd work, std::string path, std::unique_ptr<Session> session);
+  int folder() const { return session_->folder.get(); }
+  std::string next_name() { return std::to_string(next_++); }
+  void recycle(const std::string& name);
 
   Fd work_;
-  std::string name_;
   std::string path_;
-  std::shared_ptr<const Fd> session_;
-  Fd lock_;
+  std::unique_ptr<Session> session_;
   std::atomic<unsigned> next_{0};
+  std::mutex mutex_;
+  std::vector<Idle> idle_;
+  WorkerPool later_;  // goes first, and before it goes runs what uses the others
 };
 
 }  // namespace mbuild::builder

@@ -64,10 +64,15 @@ Result<std::optional<std::uint64_t>> ContentStore::size(const Digest& digest) co
 }
 
 Result<std::optional<Fd>> ContentStore::open_blob(const Digest& digest) const {
-  Fd fd(::openat(dir_.get(), digest.hex().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (fd) return std::optional<Fd>(std::move(fd));
-  if (errno == ENOENT) return std::nullopt;
-  return fail_errno(errno, "open blob " + digest.str());
+  const std::string action = "open blob " + digest.str();
+  // A layout may hold anything in a blob's place: a FIFO must not block.
+  Fd fd(
+      ::openat(dir_.get(), digest.hex().c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return std::nullopt;
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) return fail_errno(errno, action);
+  if (!S_ISREG(status.st_mode)) return fail(ErrorKind::corrupt, action + ": not a regular file");
+  return std::optional<Fd>(std::move(fd));
 }
 
 Result<std::optional<std::string>> ContentStore::read(const Digest& digest, std::uint64_t limit) const {

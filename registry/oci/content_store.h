@@ -18,6 +18,8 @@ class ContentStore {
  public:
   // Creates the folder when it is missing.
   static Result<ContentStore> open(const std::string& dir);
+  // On a folder "sha256" that is there already, as in a layout; reading needs no right to write to it.
+  explicit ContentStore(Fd dir) : dir_(std::move(dir)) {}
 
   // A blob being written; it becomes visible at commit(), under the digest of what was written.
   class Writer : public ByteSink {
@@ -40,7 +42,8 @@ class ContentStore {
 
   bool contains(const Digest& digest) const;
   Result<std::optional<std::uint64_t>> size(const Digest& digest) const;
-  Result<std::optional<Fd>> open_blob(const Digest& digest) const;  // O_RDONLY
+  // O_RDONLY, and a regular file.
+  Result<std::optional<Fd>> open_blob(const Digest& digest) const;
   // Whole contents, refused above `limit` bytes, verified against the digest.
   Result<std::optional<std::string>> read(const Digest& digest, std::uint64_t limit = 16 << 20) const;
   Result<void> remove(const Digest& digest) const;
@@ -48,7 +51,6 @@ class ContentStore {
   int fd() const { return dir_.get(); }  // of `<dir>/sha256`
 
  private:
-  explicit ContentStore(Fd dir) : dir_(std::move(dir)) {}
   Fd dir_;
 };
 

@@ -5,7 +5,7 @@
 namespace mbuild::oci {
 
 Result<std::size_t> VerifyingSource::read(std::span<std::byte> buffer) {
-  if (verified_) return 0;
+  if (verified_ || buffer.empty()) return 0;
   std::size_t size = MBUILD_TRY(input_->read(buffer));
   given_ += size;
   if (given_ > size_ || (size == 0 && given_ != size_))

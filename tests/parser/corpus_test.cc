@@ -105,7 +105,7 @@ TEST(CorpusMutations, KeepEveryProperty) {
     for (const fs::path& file : files(folder)) {
       std::string text = read_file(file);
       if (text.size() > 4096) continue;
-      for (int i = 0; i < 50; ++i) {
+      for (int i = 0; i < 20; ++i) {
         text = mutated(text, random);
         ASSERT_THAT(broken_properties(parse(Source("Dockerfile", text))), IsEmpty()) << file << "\n" << text;
         ASSERT_THAT(broken_properties(parse_trigger(text)), IsEmpty()) << file << "\n" << text;

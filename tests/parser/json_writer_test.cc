@@ -25,7 +25,8 @@ TEST(JsonWriter, BlocksAndLines) {
   writer.begin_array();
   writer.end();
   writer.end();
-  EXPECT_EQ(writer.text(), "{\n  \"a\": [\n    -1,\n    {\"b\": true, \"c\": [\"x\", \"y\"]}\n  ],\n  \"d\": []\n}");
+  EXPECT_EQ(writer.text(),
+            "{\n  \"a\": [\n    -1,\n    {\"b\": true, \"c\": [\"x\", \"y\"]}\n  ],\n  \"d\": []\n}");
 }
 
 TEST(JsonWriter, Strings) {

@@ -162,8 +162,9 @@ TEST(ParseCommands, Errors) {
   EXPECT_EQ(message("RUN []"), "RUN requires at least one argument");
   EXPECT_EQ(message("SHELL []"), "SHELL requires at least one argument");
   EXPECT_EQ(problem("SHELL a b"), "json-required: a b");
-  EXPECT_EQ(message("CMD [\"a\", 1]"),
-            "when using JSON array syntax, arrays must be comprised of strings only: put the others in quotes");
+  EXPECT_EQ(
+      message("CMD [\"a\", 1]"),
+      "when using JSON array syntax, arrays must be comprised of strings only: put the others in quotes");
   EXPECT_EQ(problem("RUN --network=x a"), "invalid-network-mode: x");
   EXPECT_EQ(problem("RUN --security=x a"), "invalid-security-mode: x");
 }

@@ -120,8 +120,8 @@ TEST(Parse, AnUnterminatedHeredocHidesLittle) {
 
 TEST(Parse, ManyUnterminatedHeredocsAreReadInLinearTime) {
   std::string text = "FROM a\n";
-  for (int i = 0; i < 50000; ++i) text += "RUN <<A" + std::to_string(i) + "\n";
-  EXPECT_EQ(parse_text(text).diagnostics.size(), 50000u);
+  for (int i = 0; i < 20000; ++i) text += "RUN <<A" + std::to_string(i) + "\n";
+  EXPECT_EQ(parse_text(text).diagnostics.size(), 20000u);
 }
 
 TEST(Parse, DeepContinuationsAreReadInLinearTime) {

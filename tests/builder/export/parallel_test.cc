@@ -58,5 +58,26 @@ TEST(ForEachParallel, StopsAtTheFirstFailure) {
   EXPECT_EQ(done, 4);
 }
 
+TEST(ForEachSized, GivesLargeThingsAllThreadsAndSmallOnesOne) {
+  const std::uint64_t large = 1 << 30;
+  const std::vector<std::uint64_t> sizes = {10, large, 0, large, 10};
+  std::atomic<int> running = 0;
+  std::vector<std::atomic<unsigned>> given(sizes.size());
+  const auto work = [&](std::size_t i, unsigned threads) -> Result<void> {
+    const int beside = running.fetch_add(static_cast<int>(threads));
+    if (beside + static_cast<int>(threads) > 4) return fail(ErrorKind::internal, "too many threads");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    running -= static_cast<int>(threads);
+    given[i] += threads;
+    return {};
+  };
+  EXPECT_THAT(for_each_sized(sizes, 4, work), Succeeds());
+  for (std::size_t i = 0; i < sizes.size(); ++i) EXPECT_EQ(given[i], sizes[i] == large ? 4u : 1u) << i;
+  EXPECT_THAT(for_each_sized({}, 4, work), Succeeds());
+  EXPECT_THAT(for_each_sized({large, 1}, 4,
+                             [](std::size_t, unsigned) -> Result<void> { return fail(ErrorKind::io, "no"); }),
+              FailsWith(ErrorKind::io, "no"));
+}
+
 }  // namespace
 }  // namespace mbuild::builder

@@ -372,7 +372,8 @@ std::string case_name(const testing::TestParamInfo<Diff::ParamType>& instance) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, Diff,
-                         testing::Combine(testing::Values(SnapshotterKind::overlay),
+                         testing::Combine(testing::Values(SnapshotterKind::overlay,
+                                                          SnapshotterKind::plain_copy),
                                           testing::ValuesIn(all_cases())),
                          case_name);
 

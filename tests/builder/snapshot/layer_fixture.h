@@ -155,8 +155,9 @@ class StoreTest : public testing::Test {
     test::must(store_->write_tar(*layer, sink));
     return sink.take();
   }
-  // Whether nothing is in the making, and nothing is left of what was.
-  std::vector<std::string> left_overs() const {
+  // What is left in work/ once the store is closed.
+  std::vector<std::string> left_overs() {
+    reopen();
     std::vector<std::string> found;
     for (const auto& session : std::filesystem::directory_iterator(root() + "/work")) {
       if (!session.is_directory()) continue;

@@ -355,7 +355,7 @@ TEST_F(LayerStoreTest, AKilledImportLeavesNoLayerAndItsWorkIsSwept) {
 TEST_F(LayerStoreTest, TheWorkOfTheLivingIsLeftAlone) {
   const LayerDraft draft = must(store().folders().make_draft());
   const auto other = must(LayerStore::open(root()));
-  EXPECT_TRUE(fs::exists(draft.work.path() + "/layer/fs"));
+  EXPECT_TRUE(fs::exists(draft.folder.path() + "/fs"));
 }
 
 TEST_F(LayerStoreTest, ALayerWithoutAValidRecordIsNone) {

@@ -1,0 +1,97 @@
+#include "builder/snapshot/implied_directories.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "registry/base/fs_at.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+// What one layer says about a directory of the tree.
+struct Statement {
+  std::optional<FileStatus> status;
+  bool final = false;  // nothing below is seen there
+};
+
+Result<Statement> look_up(int fs, const std::string& path, const OverlayForm& form) {
+  Statement statement;
+  for (std::size_t end = 0; end < path.size();) {
+    end = std::min(path.find('/', end + 1), path.size());
+    const std::string part = path.substr(0, end);
+    const auto status = MBUILD_TRY(fs_at::stat_if_exists(fs, part, fs_at::Links::refuse));
+    if (!status) return statement;
+    if (!S_ISDIR(status->st_mode)) return Statement{std::nullopt, true};
+    const Fd directory = MBUILD_TRY(open_directory(fs, part));
+    if (MBUILD_TRY(form.is_opaque(directory.get()))) statement.final = true;
+    if (end == path.size()) statement.status = status_of(*status);
+  }
+  return statement;
+}
+
+struct Effective {
+  std::optional<FileStatus> status;
+  bool differs = false;  // from what the topmost layer that has the directory shows
+};
+
+Result<Effective> effective(std::span<const OpenLayer> layers, const std::string& path,
+                            const OverlayForm& form) {
+  Effective result;
+  for (const OpenLayer& open : layers) {
+    const Statement statement = MBUILD_TRY(look_up(open.fs, path, form));
+    if (statement.status) {
+      const auto& implied = open.layer->implied_directories;  // sorted
+      const bool stated = !std::binary_search(implied.begin(), implied.end(), path);
+      if (stated) return Effective{statement.status, result.status.has_value()};
+      if (!result.status) result.status = statement.status;
+    }
+    if (statement.final) break;
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<std::map<std::string, FileStatus>> correct_implied_directories(std::span<const OpenLayer> layers,
+                                                                      const OverlayForm& form) {
+  std::map<std::string, FileStatus> corrected;
+  for (const OpenLayer& open : layers) {
+    for (const std::string& path : open.layer->implied_directories) {
+      if (corrected.contains(path)) continue;
+      const Effective directory = MBUILD_TRY(effective(layers, path, form));
+      if (directory.differs) corrected.emplace(path, *directory.status);
+    }
+  }
+  std::map<std::string, FileStatus> result = corrected;
+  for (const auto& [path, status] : corrected) {
+    for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      const std::string parent = path.substr(0, slash);
+      if (result.contains(parent)) continue;
+      const Effective directory = MBUILD_TRY(effective(layers, parent, form));
+      if (directory.status) result.emplace(parent, *directory.status);
+    }
+  }
+  return result;
+}
+
+Result<void> make_corrections(int fs, const std::map<std::string, FileStatus>& directories) {
+  for (const auto& [path, status] : directories) MBUILD_TRY(fs_at::make_directories(fs, path, 0700));
+  for (const auto& [path, status] : directories) {
+    const Fd directory = MBUILD_TRY(open_directory(fs, path));
+    const std::array<timespec, 2> times = {timespec_of(status.mtime), timespec_of(status.mtime)};
+    if (::fchown(directory.get(), status.uid, status.gid) != 0 ||
+        ::fchmod(directory.get(), status.mode & 07777) != 0 ||
+        ::futimens(directory.get(), times.data()) != 0) {
+      return fail_errno(errno, "set the metadata of " + path);
+    }
+  }
+  return {};
+}
+
+}  // namespace mbuild::builder

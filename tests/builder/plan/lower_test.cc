@@ -1,0 +1,164 @@
+#include "builder/plan/lower.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "parser/parse.h"
+
+namespace mbuild::builder {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+class FakeImages : public ImageResolver {
+ public:
+  Result<ImageSourcePtr> resolve(const std::string& name, const oci::Platform&) override {
+    asked.push_back(name);
+    if (!images.contains(name)) return fail(ErrorKind::not_found, name + ": not found");
+    auto source = std::make_shared<ImageSource>();
+    source->name = name;
+    source->config = images[name];
+    return source;
+  }
+  std::map<std::string, oci::ImageConfig> images{{"base", {}}};
+  std::vector<std::string> asked;
+};
+
+struct Lowering {
+  FakeImages images;
+  LowerOptions options;
+  std::vector<Notice> notices;
+
+  Result<Plan> operator()(std::string text) {
+    parser::ParseResult parsed = parser::parse(parser::Source("Dockerfile", std::move(text)));
+    EXPECT_TRUE(parsed.ok());
+    options.target_platform = options.build_platform = *oci::Platform::parse("linux/amd64");
+    parser::StageResult stages = parser::resolve_stages(parsed.dockerfile, options.stages);
+    if (!stages.ok()) return fail(ErrorKind::invalid_input, stages.diagnostics.front().message);
+    return lower(parsed.dockerfile, stages.graph, options, images,
+                 [this](Notice notice) { notices.push_back(notice); });
+  }
+};
+
+template <class T>
+const T& only(const Plan& plan) {
+  const T* found = nullptr;
+  for (const Op& op : plan.ops)
+    if (const T* body = std::get_if<T>(&op.body)) found = body;
+  return *found;
+}
+
+std::vector<std::string> history(const Plan& plan) {
+  std::vector<std::string> texts;
+  for (const PlannedHistory& entry : plan.history) texts.push_back(entry.created_by);
+  return texts;
+}
+
+TEST(Lower, OnlyNeededStagesAreLookedAt) {
+  Lowering lowering;
+  Plan plan = *lowering("FROM nowhere AS broken\nRUN x\nFROM base\nRUN y\n");
+  EXPECT_THAT(lowering.images.asked, ElementsAre("base"));
+  EXPECT_EQ(plan.ops.size(), 2u);
+  EXPECT_EQ(plan.ops[1].name, "[stage-1 2/2] RUN y");
+}
+
+TEST(Lower, RunSeesArgsAndEnvAndTheShell) {
+  Lowering lowering;
+  lowering.options.stages.build_args = {{"A", "1"}, {"HTTP_PROXY", "http://p"}};
+  Plan plan = *lowering(
+      "FROM base\nARG A\nENV B=$A\nSHELL [\"/bin/bash\",\"-c\"]\nRUN echo\nRUN [\"exec\",\"form\"]\n");
+  const auto& first = std::get<RunOp>(plan.ops[1].body);
+  EXPECT_THAT(first.argv, ElementsAre("/bin/bash", "-c", "echo"));
+  EXPECT_THAT(first.env, testing::IsSupersetOf({Pair("A", "1"), Pair("B", "1")}));
+  EXPECT_THAT(first.unkeyed_env, ElementsAre(Pair("HTTP_PROXY", "http://p"), Pair("http_proxy", "http://p")));
+  EXPECT_THAT(std::get<RunOp>(plan.ops[2].body).argv, ElementsAre("exec", "form"));
+  EXPECT_THAT(history(plan), testing::Contains("RUN |1 A=1 /bin/bash -c echo # buildkit"));
+}
+
+TEST(Lower, HeredocsReachTheShellInThreeWays) {
+  Lowering lowering;
+  Plan plan = *lowering(
+      "FROM base\nRUN <<EOF\nplain\nEOF\nRUN <<EOF\n#!/bin/py\nscript\nEOF\nRUN cat <<A - <<B\na\nA\nb\nB\n");
+  EXPECT_EQ(std::get<RunOp>(plan.ops[1].body).argv.back(), "plain\n");
+  const auto& script = std::get<RunOp>(plan.ops[2].body);
+  EXPECT_EQ(script.argv.back(), "/dev/pipes/EOF");
+  ASSERT_EQ(script.scripts.size(), 1u);
+  EXPECT_EQ(script.scripts[0].text, "#!/bin/py\nscript\n");
+  EXPECT_EQ(std::get<RunOp>(plan.ops[3].body).argv.back(), "cat <<A - <<B\na\nA\nb\nB");
+}
+
+TEST(Lower, WorkdirJoinsAndRootMakesNoLayer) {
+  Lowering lowering;
+  Plan plan = *lowering("FROM base\nWORKDIR /\nWORKDIR a\nUSER u\nWORKDIR ../b\n");
+  EXPECT_EQ(plan.config.config.working_dir, "/b");
+  EXPECT_EQ(only<WorkdirOp>(plan).user, "u");
+  ASSERT_EQ(plan.history.size(), 4u);
+  EXPECT_FALSE(plan.history[0].layer);
+  EXPECT_TRUE(plan.history[1].layer);
+}
+
+TEST(Lower, EntrypointClearsAnInheritedCmdOnly) {
+  Lowering lowering;
+  lowering.images.images["base"].config.cmd = {"inherited"};
+  EXPECT_FALSE((*lowering("FROM base\nENTRYPOINT [\"e\"]\n")).config.config.cmd);
+  EXPECT_TRUE((*lowering("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n")).config.config.cmd);
+  EXPECT_FALSE((*lowering("FROM base AS p\nCMD [\"c\"]\nFROM p\nENTRYPOINT [\"e\"]\n")).config.config.cmd);
+}
+
+TEST(Lower, CopyDestinationsAndSources) {
+  Lowering lowering;
+  lowering.options.context_dir = "/ctx";
+  Plan plan =
+      *lowering("FROM base AS s\nFROM base\nWORKDIR /w\nENV D=dir\nCOPY --from=s --chown=1:2 /x $D/\n");
+  const auto& copy = only<CopyOp>(plan);
+  EXPECT_EQ(copy.destination, "/w/dir/");
+  EXPECT_EQ(copy.chown, "1:2");
+  EXPECT_THAT(copy.sources, ElementsAre("/x"));
+  EXPECT_EQ(plan.history.back().created_by, "COPY --chown=1:2 /x dir/ # buildkit");
+  EXPECT_EQ(std::get_if<ImageOp>(&plan.ops[*copy.from].body)->image->name, "base");
+}
+
+TEST(Lower, OnbuildTriggersRunFirstAndAreSpent) {
+  Lowering lowering;
+  lowering.images.images["base"].config.onbuild = {"RUN triggered", "ENV T=1"};
+  Plan plan = *lowering("FROM base\nRUN own\n");
+  EXPECT_EQ(plan.ops[1].name, "[2/3] ONBUILD RUN triggered");
+  EXPECT_TRUE(plan.config.config.onbuild.empty());
+  EXPECT_EQ(plan.config.config.get_env("T"), "1");
+}
+
+TEST(Lower, ErrorsNameTheLine) {
+  Lowering lowering;
+  auto check = [&](const std::string& text, unsigned line, const std::string& message) {
+    Result<Plan> plan = lowering(text);
+    ASSERT_FALSE(plan) << text;
+    ASSERT_TRUE(plan.error().source()) << text;
+    EXPECT_EQ(plan.error().source()->first, line) << text;
+    EXPECT_THAT(plan.error().message(), HasSubstr(message));
+  };
+  check("FROM base\nEXPOSE x\n", 2, "invalid containerPort: x");
+  check("FROM base\n\nSTOPSIGNAL SIGNOPE\n", 3, "Invalid signal: SIGNOPE");
+  check("FROM missing\n", 1, "missing: not found");
+  check("FROM base\nADD https://x/y /z\n", 2, "https://x/y");
+  check("FROM base\nRUN --security=insecure x\n", 2, "insecure");
+  check("FROM base\nENV A=${B:?needed}\n", 2, "needed");
+  check("FROM base\nCOPY --from=gone /a /b\n", 2, "gone: not found");
+}
+
+TEST(Lower, EqualSourcesAreOneOp) {
+  Lowering lowering;
+  lowering.options.context_dir = "/ctx";
+  Plan plan = *lowering("FROM base\nCOPY a /\nCOPY b /\nCOPY --from=base c /\n");
+  int images = 0, contexts = 0;
+  for (const Op& op : plan.ops) {
+    images += std::holds_alternative<ImageOp>(op.body);
+    contexts += std::holds_alternative<ContextOp>(op.body);
+  }
+  EXPECT_EQ(images, 1);
+  EXPECT_EQ(contexts, 1);
+}
+
+}  // namespace
+}  // namespace mbuild::builder
