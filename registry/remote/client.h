@@ -28,6 +28,7 @@ struct ClientOptions {
   std::string docker_config_dir;            // empty: $DOCKER_CONFIG, else ~/.docker
   std::string certificates_dir;             // a certs.d folder beside the default ones (certificates.h)
   CancelFlag cancel;                        // may be null
+  bool offline = false;                     // every request is refused, `unsupported`
 
   unsigned parallel_uploads = 4;
   std::uint64_t upload_chunk = 0;      // bytes a request; 0: a blob in one

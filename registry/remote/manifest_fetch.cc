@@ -14,9 +14,9 @@ Request manifest_request(const Endpoint& endpoint, const oci::Reference& referen
   Request request;
   request.method = method;
   request.url = endpoint.url("manifests/" + manifest_name(reference));
-  for (std::string_view type : {oci::media_type::kOciIndex, oci::media_type::kDockerIndex,
-                                oci::media_type::kOciManifest, oci::media_type::kDockerManifest})
-    request.headers.add("Accept", std::string(type));
+  request.headers.set("Accept", fmt::format("{}, {}, {}, {}", oci::media_type::kOciIndex,
+                                            oci::media_type::kDockerIndex, oci::media_type::kOciManifest,
+                                            oci::media_type::kDockerManifest));
   return request;
 }
 
