@@ -1,10 +1,7 @@
 #include "builder/build.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <thread>
 
 #include "builder/build/assemble.h"
@@ -18,6 +15,7 @@
 #include "builder/export/finish_image.h"
 #include "builder/export/metadata.h"
 #include "builder/plan/lower.h"
+#include "registry/base/timestamp.h"
 
 namespace mbuild::builder {
 
@@ -55,8 +53,10 @@ Result<std::optional<std::int64_t>> source_date_epoch(const BuildRequest& reques
   if (text.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(ErrorKind::invalid_input, "invalid SOURCE_DATE_EPOCH: " + text);
+  constexpr std::int64_t kLast = 253'402'300'799;  // 9999-12-31T23:59:59Z: RFC 3339 has no later year
+  if (error != std::errc() || end != text.data() + text.size() || seconds < 0 || seconds > kLast)
+    return fail(ErrorKind::invalid_input,
+                "invalid SOURCE_DATE_EPOCH \"" + text + "\": give whole seconds since 1970, up to year 9999");
   return seconds;
 }
 
@@ -102,9 +102,7 @@ Result<ImageDraft> draft_image(const Plan& plan, const Tree& tree, const BuildRe
   AssembleOptions options;
   options.labels = request.labels;
   options.source_date_epoch = epoch;
-  options.now =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  options.now = Timestamp::now().seconds;
   draft.config = assemble(plan, created, options);
   return draft;
 }

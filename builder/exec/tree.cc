@@ -1,15 +1,12 @@
 #include "builder/exec/tree.h"
 
-#include <fmt/format.h>
-
-#include <atomic>
-#include <thread>
+#include "registry/base/parallel.h"
 
 namespace mbuild::builder {
 
 namespace {
 
-constexpr std::size_t kFetchesAtOnce = 4;
+constexpr unsigned kFetchesAtOnce = 4;
 
 // Counts what passes, so that progress needs no help from the source.
 class CountingSource : public ByteSource {
@@ -73,23 +70,13 @@ Tree LayerImports::tree_of(const ImageSource& image) {
 }
 
 Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerProgress& progress) {
-  std::vector<Result<LayerPtr>> results(tree.layers.size(), LayerPtr());
-  std::atomic<std::size_t> next = 0;
-  auto work = [&] {
-    for (std::size_t i; (i = next++) < tree.layers.size();)
-      results[i] = tree.layers[i].handle->get(store, progress);
-  };
   bool fetching = false;
   for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() != nullptr;
-  {
-    std::vector<std::jthread> threads;
-    if (fetching)
-      for (std::size_t i = 1; i < std::min(kFetchesAtOnce, tree.layers.size()); ++i)
-        threads.emplace_back(work);
-    work();
-  }
-  LayerChain chain;
-  for (Result<LayerPtr>& result : results) chain.push_back(MBUILD_TRY(std::move(result)));
+  LayerChain chain(tree.layers.size());
+  MBUILD_CHECK(for_each_parallel(chain.size(), fetching ? kFetchesAtOnce : 1, [&](std::size_t i) -> Result<void> {
+    chain[i] = MBUILD_TRY(tree.layers[i].handle->get(store, progress));
+    return {};
+  }));
   return chain;
 }
 
