@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "builder/events.h"
+#include "builder/registry_access.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -66,8 +67,7 @@ struct BuildRequest {
   std::string network;       // of RUN steps: "default", "none", "host"
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;  // empty: the default places
+  RegistryAccess registries;
 
   CancelToken cancel;
 };

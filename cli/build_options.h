@@ -16,9 +16,9 @@ namespace mbuild::cli {
 struct BuildOptions {
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, insecure,
-      no_cache_stages;
-  std::string target, platform, root, network, iid_file, metadata_file, registries_file;
+  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages;
+  std::string target, platform, root, network, iid_file, metadata_file;
+  builder::RegistryAccess registries;
   std::string progress = "auto";
   unsigned parallelism = 0;
   bool no_cache = false, pull = false, push = false, quiet = false;

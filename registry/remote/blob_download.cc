@@ -106,10 +106,11 @@ Result<void> download_from(const Endpoint& endpoint, const oci::Descriptor& desc
 
 class DownloadSource : public ByteSource {
  public:
-  DownloadSource(Endpoints& endpoints, oci::Reference reference, oci::Descriptor descriptor)
-      : thread_([this, &endpoints, reference = std::move(reference), descriptor = std::move(descriptor)] {
-          pipe_.finish(download_blob(endpoints, reference, descriptor, pipe_, cancel_));
-        }) {}
+  DownloadSource(Endpoints& endpoints, oci::Reference reference, oci::Descriptor descriptor,
+                 DownloadLimits limits)
+      : thread_(
+            [this, &endpoints, reference = std::move(reference), descriptor = std::move(descriptor),
+             limits = std::move(limits)] { pipe_.finish(run(endpoints, reference, descriptor, limits)); }) {}
   ~DownloadSource() override {
     *cancel_ = true;
     pipe_.abandon();
@@ -118,6 +119,12 @@ class DownloadSource : public ByteSource {
   Result<std::size_t> read(std::span<std::byte> buffer) override { return pipe_.read(buffer); }
 
  private:
+  Result<void> run(Endpoints& endpoints, const oci::Reference& reference, const oci::Descriptor& descriptor,
+                   const DownloadLimits& limits) {
+    Slots::Slot slot = MBUILD_TRY(limits.slots.take(Cancellation(limits.cancel, cancel_)));
+    return download_blob(endpoints, reference, descriptor, pipe_, cancel_);
+  }
+
   BytePipe pipe_;
   CancelFlag cancel_ = std::make_shared<std::atomic<bool>>(false);
   std::thread thread_;
@@ -142,9 +149,10 @@ Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference
 }
 
 Result<std::unique_ptr<ByteSource>> open_download(Endpoints& endpoints, const oci::Reference& reference,
-                                                  const oci::Descriptor& descriptor) {
+                                                  const oci::Descriptor& descriptor,
+                                                  const DownloadLimits& limits) {
   try {
-    return std::make_unique<DownloadSource>(endpoints, reference, descriptor);
+    return std::make_unique<DownloadSource>(endpoints, reference, descriptor, limits);
   } catch (const std::system_error& error) {
     return fail(ErrorKind::io, fmt::format("start a thread: {}", error.what()));
   }

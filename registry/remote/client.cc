@@ -2,6 +2,7 @@
 
 #include "registry/remote/blob_download.h"
 #include "registry/remote/cosign.h"
+#include "registry/remote/document_cache.h"
 #include "registry/remote/endpoint.h"
 #include "registry/remote/manifest_fetch.h"
 #include "registry/remote/push.h"
@@ -17,14 +18,17 @@ namespace {
 class HttpRegistryClient final : public RegistryClient {
  public:
   HttpRegistryClient(const ClientOptions& options, std::unique_ptr<Transport> transport,
-                     Registries registries)
+                     Registries registries, DocumentCache documents)
       : transport_(std::move(transport)),
+        documents_(std::move(documents)),
         limits_{options.parallel_uploads, options.upload_chunk},
+        cancel_(options.cancel),
+        downloads_(options.parallel_downloads),
         endpoints_(make_endpoints(options, std::move(registries), *transport_)) {}
 
   Result<ResolvedImage> resolve(const oci::Reference& reference, const oci::Platform& platform) override {
     std::string action = "pull " + reference.str();
-    ResolvedImage image = MBUILD_TRY_AS(action, resolve_image(*endpoints_, reference, platform));
+    ResolvedImage image = MBUILD_TRY_AS(action, resolve_image(*endpoints_, documents_, reference, platform));
     MBUILD_CHECK_AS(action, check_policy(reference, image.root.digest));
     return image;
   }
@@ -39,12 +43,12 @@ class HttpRegistryClient final : public RegistryClient {
   }
 
   Result<std::pair<oci::Descriptor, std::string>> manifest(const oci::Reference& reference) override {
-    return MBUILD_TRY_AS("pull " + reference.str(), get_manifest(*endpoints_, reference));
+    return MBUILD_TRY_AS("pull " + reference.str(), get_manifest(*endpoints_, documents_, reference));
   }
 
   Result<std::unique_ptr<ByteSource>> open_blob(const oci::Reference& reference,
                                                 const oci::Descriptor& descriptor) override {
-    return open_download(*endpoints_, reference, descriptor);
+    return open_download(*endpoints_, reference, descriptor, {downloads_, cancel_});
   }
 
   Result<void> push(const oci::Reference& reference, const PushImage& image, const BlobProvider& blobs,
@@ -93,7 +97,10 @@ class HttpRegistryClient final : public RegistryClient {
   }
 
   std::unique_ptr<Transport> transport_;
+  DocumentCache documents_;
   PushLimits limits_;
+  CancelFlag cancel_;
+  Slots downloads_;
   KnownBlobs known_;
   std::unique_ptr<Endpoints> endpoints_;
 };
@@ -103,7 +110,11 @@ class HttpRegistryClient final : public RegistryClient {
 Result<std::unique_ptr<RegistryClient>> RegistryClient::create(ClientOptions options) {
   Registries registries = MBUILD_TRY(load_registries(options));
   auto transport = MBUILD_TRY(make_transport(options, registries));
-  return std::make_unique<HttpRegistryClient>(options, std::move(transport), std::move(registries));
+  DocumentCache documents;
+  if (!options.documents_dir.empty())
+    documents = DocumentCache(MBUILD_TRY(oci::ContentStore::open(options.documents_dir)));
+  return std::make_unique<HttpRegistryClient>(options, std::move(transport), std::move(registries),
+                                              std::move(documents));
 }
 
 }  // namespace mbuild::remote

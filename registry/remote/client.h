@@ -27,10 +27,13 @@ struct ClientOptions {
   std::string registries_file;              // registries.json; empty: the default places (registries.h)
   std::string docker_config_dir;            // empty: $DOCKER_CONFIG, else ~/.docker
   std::string certificates_dir;             // a certs.d folder beside the default ones (certificates.h)
-  CancelFlag cancel;                        // may be null
-  bool offline = false;                     // every request is refused, `unsupported`
+  // A folder of blobs (oci/content_store.h) in which manifests and configs are kept; empty: they are not.
+  std::string documents_dir;
+  CancelFlag cancel;     // may be null
+  bool offline = false;  // every request is refused, `unsupported`
 
   unsigned parallel_uploads = 4;
+  unsigned parallel_downloads = 4;     // blobs opened beyond that wait for their turn
   std::uint64_t upload_chunk = 0;      // bytes a request; 0: a blob in one
   std::uint64_t bytes_per_second = 0;  // of all transfers together; 0: no limit
   Timeouts timeouts;

@@ -1,5 +1,7 @@
 #include "registry/remote/copy.h"
 
+#include <set>
+
 namespace mbuild::remote {
 
 namespace {
@@ -45,6 +47,40 @@ Result<PushImage> read_platform(RegistryClient& from, const oci::Reference& sour
   return image_of(resolved.manifest, resolved.manifest_descriptor, std::move(resolved.manifest_json));
 }
 
+// What is copied for its subject, and where to.
+struct ReferrerCopy {
+  RegistryClient& from;
+  const oci::Reference& source;
+  RegistryClient& to;
+  const oci::Reference& destination;
+  std::set<oci::Digest> seen;  // hostile referrers may go in circles
+  std::size_t count = 0;
+
+  Result<void> copy(const oci::Digest& digest, const std::string& tag) {
+    oci::Reference here = source, there = destination;
+    here.tag = there.tag = tag;
+    here.digest = there.digest = std::nullopt;
+    if (tag.empty()) here.digest = there.digest = digest;
+    MBUILD_CHECK(copy_image(from, here, to, there, std::nullopt, {}));
+    ++count;
+    return {};
+  }
+  Result<void> referrers_of(const oci::Digest& subject) {
+    if (!seen.insert(subject).second) return {};
+    for (const oci::Descriptor& one : MBUILD_TRY(from.referrers(source, subject, ""))) {
+      MBUILD_CHECK(copy(one.digest, ""));
+      MBUILD_CHECK(referrers_of(one.digest));
+    }
+    for (const char* kind : {"sig", "att", "sbom"}) {
+      oci::Reference tagged = source;
+      tagged.tag = "sha256-" + subject.hex() + "." + kind;
+      tagged.digest = std::nullopt;
+      if (auto there = MBUILD_TRY(from.head(tagged))) MBUILD_CHECK(copy(there->digest, tagged.tag));
+    }
+    return {};
+  }
+};
+
 }  // namespace
 
 Result<oci::Descriptor> copy_image(RegistryClient& from, const oci::Reference& source, RegistryClient& to,
@@ -65,6 +101,19 @@ Result<oci::Descriptor> copy_image(RegistryClient& from, const oci::Reference& s
   descriptor.digest = oci::Digest::of(image.manifest_json);
   descriptor.size = image.manifest_json.size();
   return descriptor;
+}
+
+Result<std::size_t> copy_referrers(RegistryClient& from, const oci::Reference& source, RegistryClient& to,
+                                   const oci::Reference& destination, const oci::Digest& subject) {
+  ReferrerCopy copy{from, source, to, destination, {}};
+  MBUILD_CHECK(copy.referrers_of(subject));
+  oci::Reference root = source;
+  root.digest = subject;
+  auto [descriptor, json] = MBUILD_TRY(from.manifest(root));
+  if (descriptor.is_index())
+    for (const oci::Descriptor& entry : MBUILD_TRY(oci::Index::parse(json)).manifests)
+      MBUILD_CHECK(copy.referrers_of(entry.digest));
+  return copy.count;
 }
 
 }  // namespace mbuild::remote

@@ -16,4 +16,9 @@ Result<oci::Descriptor> copy_image(RegistryClient& from, const oci::Reference& s
                                    const std::optional<oci::Platform>& platform,
                                    const ByteProgress& progress);
 
+// Copies what says of the manifest `subject`, and of those in it when it is an index, that it belongs to it:
+// referrers, theirs, and what cosign keeps under tags made of the digest. Gives how many there were.
+Result<std::size_t> copy_referrers(RegistryClient& from, const oci::Reference& source, RegistryClient& to,
+                                   const oci::Reference& destination, const oci::Digest& subject);
+
 }  // namespace mbuild::remote

@@ -8,6 +8,9 @@
 
 #include <cstring>
 
+#include "registry/base/fd_stream.h"
+#include "registry/base/fs_at.h"
+#include "registry/remote/cosign_key.h"
 #include "registry/remote/text_file.h"
 
 namespace mbuild::remote {
@@ -55,6 +58,18 @@ const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+std::string_view text_in(BIO* bio) {
+  char* data = nullptr;
+  long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+Result<void> write_new_file(const std::string& path, std::string_view text, mode_t mode) {
+  auto file = fs_at::open_trusted(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (!file) return fail(ErrorKind::invalid_input, file.error().message());
+  return FdSink(file->get(), path).write(bytes_of(text));
+}
+
 }  // namespace
 
 Result<PublicKey> PublicKey::load(const std::string& path) {
@@ -80,12 +95,16 @@ bool PublicKey::verify(std::string_view data, std::string_view signature) const 
 
 Result<PrivateKey> PrivateKey::load(const std::string& path, const std::string& password) {
   std::string text = MBUILD_TRY(read_key_file(path));
-  if (text.find("BEGIN ENCRYPTED SIGSTORE PRIVATE KEY") != text.npos ||
-      text.find("BEGIN ENCRYPTED COSIGN PRIVATE KEY") != text.npos)
-    return fail(ErrorKind::unsupported,
-                "key " + path + ": cosign's own encryption is not supported; use PKCS#8");
-  KeyPointer key = share(PEM_read_bio_PrivateKey(memory(text).get(), nullptr, give_password,
-                                                 const_cast<std::string*>(&password)));
+  KeyPointer key;
+  if (is_cosign_key(text)) {
+    std::string der = MBUILD_TRY_AS("key " + path, decrypt_cosign_key(text, password));
+    const unsigned char* begin = bytes(der);
+    key = share(d2i_AutoPrivateKey(nullptr, &begin, static_cast<long>(der.size())));
+    OPENSSL_cleanse(der.data(), der.size());
+  } else {
+    key = share(PEM_read_bio_PrivateKey(memory(text).get(), nullptr, give_password,
+                                        const_cast<std::string*>(&password)));
+  }
   OPENSSL_cleanse(text.data(), text.size());
   ERR_clear_error();
   if (!key)
@@ -107,6 +126,24 @@ Result<std::string> PrivateKey::sign(std::string_view data) const {
   if (!good) return fail(ErrorKind::unsupported, "the key cannot sign");
   signature.resize(size);
   return signature;
+}
+
+Result<void> generate_key_pair(const std::string& prefix, const std::string& password) {
+  KeyPointer key = share(EVP_EC_gen("P-256"));
+  Owned<BIO> secret(BIO_new(BIO_s_mem())), known(BIO_new(BIO_s_mem()));
+  const EVP_CIPHER* cipher = password.empty() ? nullptr : EVP_aes_256_cbc();
+  bool made = key &&
+              PEM_write_bio_PKCS8PrivateKey(secret.get(), key.get(), cipher, password.data(),
+                                            static_cast<int>(password.size()), nullptr, nullptr) == 1 &&
+              PEM_write_bio_PUBKEY(known.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!made) return fail(ErrorKind::internal, "OpenSSL makes no key");
+  Result<void> written = write_new_file(prefix + ".key", text_in(secret.get()), 0600);
+  std::string_view pem = text_in(secret.get());
+  OPENSSL_cleanse(const_cast<char*>(pem.data()), pem.size());
+  MBUILD_CHECK_AS("key pair", written);
+  MBUILD_CHECK_AS("key pair", write_new_file(prefix + ".pub", text_in(known.get()), 0644));
+  return {};
 }
 
 }  // namespace mbuild::remote

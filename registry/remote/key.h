@@ -26,8 +26,8 @@ class PublicKey {
 
 class PrivateKey {
  public:
-  // From a PEM file in PKCS#8 or a traditional form, decrypted with `password` when it is encrypted.
-  // cosign's own encryption is `unsupported`.
+  // From a PEM file in PKCS#8, a traditional form, or cosign's own (cosign_key.h), decrypted with `password`
+  // when it is encrypted.
   static Result<PrivateKey> load(const std::string& path, const std::string& password);
   Result<std::string> sign(std::string_view data) const;
 
@@ -35,5 +35,9 @@ class PrivateKey {
   explicit PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
   std::shared_ptr<evp_pkey_st> key_;
 };
+
+// A new P-256 pair: <prefix>.key in PKCS#8 with mode 0600, encrypted (AES-256) when the password is not
+// empty, and <prefix>.pub. `invalid_input` when one of the files is there already.
+Result<void> generate_key_pair(const std::string& prefix, const std::string& password);
 
 }  // namespace mbuild::remote

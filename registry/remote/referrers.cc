@@ -53,11 +53,7 @@ Result<std::optional<std::vector<oci::Descriptor>>> ask_api(const Endpoint& endp
   return fail(ErrorKind::corrupt, fmt::format("GET {}: the pages do not end", request.url.display()));
 }
 
-// The part of a manifest or index that referrers are about.
-struct Referrer {
-  std::optional<oci::Descriptor> subject;
-  oci::Descriptor descriptor;
-};
+}  // namespace
 
 Result<Referrer> parse_referrer(const std::string& json, const std::string& media_type) {
   Referrer referrer;
@@ -78,8 +74,6 @@ Result<Referrer> parse_referrer(const std::string& json, const std::string& medi
   referrer.descriptor.annotations = manifest.annotations;
   return referrer;
 }
-
-}  // namespace
 
 std::string referrers_tag(const oci::Digest& subject) {
   return "sha256-" + subject.hex();

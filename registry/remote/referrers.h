@@ -2,6 +2,7 @@
 // attestations (distribution-spec "Listing Referrers" and "Referrers Tag Schema").
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ Result<std::vector<oci::Descriptor>> list_referrers(const Endpoint& endpoint, co
 // to the index under the tag. Does nothing for manifests without a subject.
 Result<void> record_referrer(const Endpoint& endpoint, const std::string& manifest_json,
                              const std::string& media_type);
+
+// The part of a manifest or index that referrers are about.
+struct Referrer {
+  std::optional<oci::Descriptor> subject;
+  oci::Descriptor descriptor;  // as an index of referrers has it
+};
+Result<Referrer> parse_referrer(const std::string& manifest_json, const std::string& media_type);
 
 // "sha256-<hex>"
 std::string referrers_tag(const oci::Digest& subject);

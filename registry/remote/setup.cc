@@ -21,8 +21,8 @@ Result<TlsConfig> tls_config(const Registries& registries, const std::vector<std
 // The network that a user has ruled out.
 class OfflineTransport : public Transport {
   Result<Response> send(const Request& request) override {
-    return fail(ErrorKind::unsupported, fmt::format("{} {}: not sent, because of offline mode", request.method,
-                                                    request.url.display()));
+    return fail(ErrorKind::unsupported, fmt::format("{} {}: not sent, because of offline mode",
+                                                    request.method, request.url.display()));
   }
 };
 
