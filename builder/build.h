@@ -11,6 +11,7 @@
 
 #include "builder/events.h"
 #include "builder/isolation.h"
+#include "builder/registry_access.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -69,8 +70,7 @@ struct BuildRequest {
   Isolation isolation = Isolation::automatic;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;  // empty: the default places
+  RegistryAccess registries;
 
   CancelToken cancel;
 };

@@ -70,6 +70,17 @@ Result<Prepared> prepare(const BuildRequest& request, const LowerOptions& option
   return prepared;
 }
 
+// What the request says, and the outputs with registry.insecure besides.
+RegistryAccess registry_access(const BuildRequest& request, const Prepared& prepared) {
+  RegistryAccess access = request.registries;
+  for (const ExportAttributes& output : prepared.outputs) {
+    if (!output.insecure) continue;
+    for (const oci::Reference& name : output.names.empty() ? prepared.tags : output.names)
+      access.insecure.push_back(name.registry);
+  }
+  return access;
+}
+
 // The executed tree as an image whose layers are all in the store.
 Result<ImageDraft> draft_image(const Plan& plan, const Tree& tree, const BuildRequest& request,
                                const std::optional<std::int64_t>& epoch, LayerStore& layers) {
@@ -116,8 +127,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   LowerOptions options = MBUILD_TRY(lower_options(request));
   Prepared prepared = MBUILD_TRY(prepare(request, options, notice));
 
-  Session session = MBUILD_TRY(Session::open(
-      {request.store_root, request.insecure_registries, request.registries_file, request.cancel}));
+  Session session =
+      MBUILD_TRY(Session::open({request.store_root, registry_access(request, prepared), request.cancel}));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   ImagePrefetch prefetch(prepared.stages.graph, options, images);
   MBUILD_CHECK(

@@ -60,7 +60,7 @@ Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest
                           EventSink& events) {
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation));
   ContextFolders folders = MBUILD_TRY(ContextFolders::open(request, session.store_root));
-  LayerImports imports;
+  LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
                          *machine.snapshots,
