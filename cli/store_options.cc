@@ -31,6 +31,8 @@ std::optional<int> enter_store(StoreOptions& options) {
   Result<builder::Isolation> entered = builder::enter_isolation(*wanted);
   if (!entered) return report_error(entered.error());
   options.entered = *entered;
+  // There owners are noted beside the files, which no other rung would look at.
+  if (options.entered == builder::Isolation::single_id) options.root += "/single-id";
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 
 #include "builder/cache/record.h"
 #include "builder/cache/store_folder.h"
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 #include "registry/oci/digest.h"
 
@@ -109,7 +110,7 @@ Result<Fd> open_content(int folder, const std::string& number, const MountReques
   MBUILD_CHECK(fs_at::remove_tree(directory.get(), "new"));
   MBUILD_CHECK(fs_at::make_directories(directory.get(), "new", 0700));
   Fd content = MBUILD_TRY(fs_at::open(directory.get(), "new", flags, fs_at::Links::refuse));
-  if (::fchown(content.get(), request.owner, request.group) != 0) return fail_errno(errno, "set the owner");
+  if (set_owner(content.get(), request.owner, request.group) != 0) return fail_errno(errno, "set the owner");
   if (::fchmod(content.get(), request.key.mode & 07777) != 0) return fail_errno(errno, "set the mode");
   if (request.fill) MBUILD_CHECK_AS("put in the initial content", request.fill(content.get()));
   if (::renameat(directory.get(), "new", directory.get(), "fs") != 0) return fail_errno(errno, "rename");

@@ -13,6 +13,7 @@
 #include "builder/context/stat_index.h"
 #include "builder/context/walk.h"
 #include "builder/context/work_queue.h"
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -85,6 +86,7 @@ Result<bool> Hasher::try_file(int directory, const std::string& path, SourceFile
     }
     return true;
   }
+  read_owner(fd.get(), status);
   SourceFile newer = describe_file(tree_, file.name, status);
   newer.content = file.content;
   newer.racy = true;

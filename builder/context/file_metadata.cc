@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "registry/base/file_owner.h"
+
 namespace mbuild::builder {
 
 namespace {
@@ -41,8 +43,9 @@ Result<void> set_mtime(int fd, std::int64_t mtime) {
 Result<void> apply_metadata(int fd, const FileMetadata& metadata, const XattrMap& xattrs) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return fail_errno(errno, "stat");
+  read_owner(fd, status);
   const bool owned = status.st_uid == metadata.owner.uid && status.st_gid == metadata.owner.gid;
-  if (!owned && ::fchown(fd, metadata.owner.uid, metadata.owner.gid) != 0) return fail_errno(errno, "chown");
+  if (!owned && set_owner(fd, metadata.owner.uid, metadata.owner.gid) != 0) return fail_errno(errno, "chown");
   // A change of owner takes the set-id bits away.
   const bool as_is = (status.st_mode & 07777) == metadata.mode && (owned || (metadata.mode & kSetIds) == 0);
   if (!as_is && ::fchmod(fd, metadata.mode) != 0) return fail_errno(errno, "chmod");
@@ -53,7 +56,7 @@ Result<void> apply_metadata(int fd, const FileMetadata& metadata, const XattrMap
 Result<void> apply_metadata_at(int directory, const std::string& name, const FileMetadata& metadata,
                                bool symlink) {
   constexpr int kNoFollow = AT_SYMLINK_NOFOLLOW;
-  if (::fchownat(directory, name.c_str(), metadata.owner.uid, metadata.owner.gid, kNoFollow) != 0) {
+  if (set_owner_at(directory, name.c_str(), metadata.owner.uid, metadata.owner.gid) != 0) {
     return fail_errno(errno, "chown");
   }
   if (!symlink && ::fchmodat(directory, name.c_str(), metadata.mode, 0) != 0)

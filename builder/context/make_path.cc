@@ -8,6 +8,7 @@
 #include <string>
 
 #include "registry/base/fd.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -19,8 +20,9 @@ Result<Fd> make_directory(int parent, const std::string& name, std::uint32_t mod
   if (!fd) return fail_errno(errno, "open");
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "stat");
+  read_owner(fd.get(), status);
   const bool owned = status.st_uid == owner.uid && status.st_gid == owner.gid;
-  if (!owned && ::fchown(fd.get(), owner.uid, owner.gid) != 0) return fail_errno(errno, "chown");
+  if (!owned && set_owner(fd.get(), owner.uid, owner.gid) != 0) return fail_errno(errno, "chown");
   if (::fchmod(fd.get(), mode) != 0) return fail_errno(errno, "chmod");
   return fd;
 }

@@ -11,6 +11,7 @@
 
 #include "builder/context/rooted_path.h"
 #include "builder/context/work_queue.h"
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -118,6 +119,7 @@ Result<void> Walker::read_directory(int fd, const Visit& task, std::vector<Visit
       return fail_errno(errno, "stat /" + path);
     }
     if (verdict.left_out && !S_ISDIR(status.st_mode)) continue;
+    read_owner_at(fd, name.c_str(), status);
     SourceFile& file = directory.files.emplace_back(describe_file(tree_, name, status));
     if (S_ISLNK(status.st_mode)) file.link = MBUILD_TRY(fs_at::read_link(fd, name));
     if (!S_ISDIR(status.st_mode)) continue;

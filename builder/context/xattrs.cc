@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "registry/base/file_owner.h"
+
 namespace mbuild::builder {
 
 namespace {
@@ -30,6 +32,7 @@ Result<std::string> read_all(const Read& read, std::string_view action) {
 
 bool xattr_counts(std::string_view name) {
   if (name.starts_with("trusted.overlay.") || name.starts_with("user.overlay.")) return false;
+  if (is_owner_record(name)) return false;
   return name.starts_with("user.") || name.starts_with("trusted.") || name == "security.capability";
 }
 

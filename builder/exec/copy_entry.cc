@@ -8,6 +8,7 @@
 #include "builder/context/walk.h"
 #include "builder/exec/copy_data.h"
 #include "registry/base/copy_file.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -122,6 +123,7 @@ Result<SourceFile> EntryWriter::copy_anew(int in, int out, const SourceFile& fil
   MBUILD_CHECK(mbuild::copy_file(in, out));
   struct stat status {};
   if (::fstat(in, &status) != 0) return fail_errno(errno, "stat");
+  read_owner(in, status);
   SourceFile newer = describe_file(tree_, file.name, status);
   newer.xattrs = MBUILD_TRY(read_xattrs(in));
   return newer;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -19,7 +20,7 @@ namespace mbuild::builder {
 namespace {
 
 bool exported(std::string_view name) {
-  return name == "security.capability" || name.starts_with("user.");
+  return name == "security.capability" || (name.starts_with("user.") && !is_owner_record(name));
 }
 
 // Extended attributes can be had by path alone where a file may not be opened; the path is that of the
@@ -57,8 +58,9 @@ class Walk {
   Result<void> directory(int dir, const std::string& path) {
     for (std::string& name : MBUILD_TRY_AS("/" + path, fs_at::list(dir))) {
       const std::string child = path.empty() ? name : path + "/" + name;
-      const auto status = MBUILD_TRY(fs_at::stat_if_exists(dir, name, fs_at::Links::refuse));
+      auto status = MBUILD_TRY(fs_at::stat_if_exists(dir, name, fs_at::Links::refuse));
       if (!status) return fail(ErrorKind::internal, "/" + child + ": it went away while it was exported");
+      read_owner_at(dir, name.c_str(), *status);
       const auto type = oci::entry_type(status->st_mode);
       if (!type) continue;
       const TreeFile file = MBUILD_TRY_AS("/" + child, describe(dir, name, child, *type, *status));

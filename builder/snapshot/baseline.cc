@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -61,8 +62,8 @@ Result<void> Baseline::remember_copy(int target) {
   for (auto& [path, files] : directories_) {
     const Fd directory = MBUILD_TRY(open_directory(target, path));
     for (File& file : files) {
-      const auto status =
-          MBUILD_TRY(fs_at::stat_if_exists(directory.get(), file.entry.name, fs_at::Links::refuse));
+      auto status = MBUILD_TRY(fs_at::stat_if_exists(directory.get(), file.entry.name, fs_at::Links::refuse));
+      if (status) read_owner_at(directory.get(), file.entry.name.c_str(), *status);
       if (status) file.entry.status = status_of(*status);
       file.missing = !status;
     }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -74,6 +75,7 @@ Result<std::vector<DirectoryEntry>> read_directory(int directory) {
     if (::fstatat(directory, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
       return fail_errno(errno, "look up " + entry.name);
     }
+    read_owner_at(directory, found->d_name, status);
     entry.status = status_of(status);
     if (entry.status.is_symlink()) entry.link = MBUILD_TRY(read_target(directory, entry.name));
     entries.push_back(std::move(entry));

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -25,12 +26,14 @@ Result<Statement> look_up(int fs, const std::string& path, const OverlayForm& fo
   for (std::size_t end = 0; end < path.size();) {
     end = std::min(path.find('/', end + 1), path.size());
     const std::string part = path.substr(0, end);
-    const auto status = MBUILD_TRY(fs_at::stat_if_exists(fs, part, fs_at::Links::refuse));
+    auto status = MBUILD_TRY(fs_at::stat_if_exists(fs, part, fs_at::Links::refuse));
     if (!status) return statement;
     if (!S_ISDIR(status->st_mode)) return Statement{std::nullopt, true};
     const Fd directory = MBUILD_TRY(open_directory(fs, part));
     if (MBUILD_TRY(form.is_opaque(directory.get()))) statement.final = true;
-    if (end == path.size()) statement.status = status_of(*status);
+    if (end != path.size()) continue;
+    read_owner(directory.get(), *status);
+    statement.status = status_of(*status);
   }
   return statement;
 }
@@ -85,7 +88,7 @@ Result<void> make_corrections(int fs, const std::map<std::string, FileStatus>& d
   for (const auto& [path, status] : directories) {
     const Fd directory = MBUILD_TRY(open_directory(fs, path));
     const std::array<timespec, 2> times = {timespec_of(status.mtime), timespec_of(status.mtime)};
-    if (::fchown(directory.get(), status.uid, status.gid) != 0 ||
+    if (set_owner(directory.get(), status.uid, status.gid) != 0 ||
         ::fchmod(directory.get(), status.mode & 07777) != 0 ||
         ::futimens(directory.get(), times.data()) != 0) {
       return fail_errno(errno, "set the metadata of " + path);

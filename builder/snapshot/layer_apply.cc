@@ -11,6 +11,7 @@
 
 #include "builder/snapshot/directory.h"
 #include "builder/snapshot/unpack_paths.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -51,7 +52,7 @@ Result<void> set_xattrs(int fd, const Entry& entry) {
 }
 
 Result<void> set_metadata(int fd, const Entry& entry, const Owner& owner) {
-  if (!owner.is_of(entry) && ::fchown(fd, entry.uid, entry.gid) != 0) return fail_errno(errno, "set owner");
+  if (!owner.is_of(entry) && set_owner(fd, entry.uid, entry.gid) != 0) return fail_errno(errno, "set owner");
   if (::fchmod(fd, entry.mode) != 0) return fail_errno(errno, "set mode");
   if (!entry.xattrs.empty()) MBUILD_CHECK(set_xattrs(fd, entry));
   if (::futimens(fd, times_of(entry).data()) != 0) return fail_errno(errno, "set times");
@@ -62,7 +63,7 @@ Result<void> set_metadata(int fd, const Entry& entry, const Owner& owner) {
 Result<void> set_metadata(const Place& place, const Entry& entry, const Owner& owner) {
   const int directory = place.directory->get();
   const char* name = place.name.c_str();
-  if (!owner.is_of(entry) && ::fchownat(directory, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (!owner.is_of(entry) && set_owner_at(directory, name, entry.uid, entry.gid) != 0) {
     return fail_errno(errno, "set owner");
   }
   if (entry.type != EntryType::symlink && ::fchmodat(directory, name, entry.mode, 0) != 0) {

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -24,6 +25,7 @@ Result<std::optional<DirectoryEntry>> DirectoryTree::find(const std::string& dir
     if (errno == ENOENT) return std::nullopt;
     return fail_errno(errno, join_path(directory, name));
   }
+  read_owner_at(parent, name.c_str(), status);
   DirectoryEntry entry{name, status_of(status), {}};
   if (entry.status.is_symlink()) entry.link = MBUILD_TRY(fs_at::read_link(parent, name));
   return std::optional<DirectoryEntry>(std::move(entry));

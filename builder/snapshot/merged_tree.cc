@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <map>
 
+#include "registry/base/file_owner.h"
+
 namespace mbuild::builder {
 
 // Names of one directory, layer by layer from the top.
@@ -86,6 +88,7 @@ Result<FileStatus> MergedTree::root_status() const {
   status.st_mode = S_IFDIR | 0755;
   if (!layers_.empty() && ::fstat(layers_.front().fs.get(), &status) != 0)
     return fail_errno(errno, "stat a layer");
+  if (!layers_.empty()) read_owner(layers_.front().fs.get(), status);
   return status_of(status);
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "builder/snapshot/implied_directories.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -12,8 +13,9 @@ namespace {
 
 Result<void> copy_root_attributes(int from, int to) {
   struct stat status {};
-  if (::fstat(from, &status) != 0 || ::fchown(to, status.st_uid, status.st_gid) != 0 ||
-      ::fchmod(to, status.st_mode & 07777) != 0) {
+  if (::fstat(from, &status) != 0) return fail_errno(errno, "stat a layer");
+  read_owner(from, status);
+  if (set_owner(to, status.st_uid, status.st_gid) != 0 || ::fchmod(to, status.st_mode & 07777) != 0) {
     return fail_errno(errno, "copy the metadata of a root directory");
   }
   return {};

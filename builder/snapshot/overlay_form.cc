@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "registry/base/file_owner.h"
+
 namespace mbuild::builder {
 
 namespace {
@@ -51,7 +53,8 @@ Result<void> OverlayForm::clear_opaque(int directory) const {
 }
 
 bool OverlayForm::is_private(std::string_view xattr) {
-  return xattr.starts_with("trusted.overlay.") || xattr.starts_with("user.overlay.");
+  return xattr.starts_with("trusted.overlay.") || xattr.starts_with("user.overlay.") ||
+         is_owner_record(xattr);
 }
 
 }  // namespace mbuild::builder

@@ -38,7 +38,7 @@ class OverlayForm {
   Result<void> make_opaque(int directory) const;
   Result<void> clear_opaque(int directory) const;
 
-  // Names that mean something to overlayfs, which an archive must not set.
+  // Names that mean something to overlayfs or to the store, which an archive must not set.
   static bool is_private(std::string_view xattr);
 
  private:

@@ -66,7 +66,8 @@ std::expected<Fd, MountError> mount_in_own_namespace(const OverlayStack& stack, 
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return std::unexpected(MountError{errno, "make mounts private"});
   }
-  if (::chdir(path_of(scratch).c_str()) != 0) return std::unexpected(MountError{errno, "enter a work folder"});
+  if (::chdir(path_of(scratch).c_str()) != 0)
+    return std::unexpected(MountError{errno, "enter a work folder"});
   if (mount_here(stack, options) != 0) return std::unexpected(MountError{errno, "mount"});
   Fd clone(::open_tree(AT_FDCWD, kTarget, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!clone) return std::unexpected(MountError{errno, "open_tree"});

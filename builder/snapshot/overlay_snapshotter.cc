@@ -8,6 +8,7 @@
 
 #include "builder/snapshot/commit.h"
 #include "builder/snapshot/overlay_chain.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -94,10 +95,11 @@ class OverlayWorkspace : public Workspace {
   // No tarball says anything about the root: it is what it was, before and after the step.
   Result<void> copy_root_attributes(int lower) {
     if (::fstat(lower, &root_status_) != 0) return fail_errno(errno, "stat a layer");
+    read_owner(lower, root_status_);
     return set_root_attributes();
   }
   Result<void> set_root_attributes() const {
-    if (::fchown(draft_.fs.get(), root_status_.st_uid, root_status_.st_gid) != 0 ||
+    if (set_owner(draft_.fs.get(), root_status_.st_uid, root_status_.st_gid) != 0 ||
         ::fchmod(draft_.fs.get(), root_status_.st_mode & 07777) != 0) {
       return fail_errno(errno, "set the root directory's owner and mode");
     }

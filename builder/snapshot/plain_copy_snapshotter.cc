@@ -7,13 +7,14 @@
 
 #include "builder/snapshot/baseline.h"
 #include "builder/snapshot/commit.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
 namespace {
 
 Result<void> set_root_attributes(int root, const FileStatus& status) {
-  if (::fchown(root, status.uid, status.gid) != 0 || ::fchmod(root, status.mode & 07777) != 0) {
+  if (set_owner(root, status.uid, status.gid) != 0 || ::fchmod(root, status.mode & 07777) != 0) {
     return fail_errno(errno, "set the root directory's owner and mode");
   }
   return {};

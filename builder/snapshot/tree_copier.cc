@@ -11,6 +11,7 @@
 
 #include "builder/snapshot/overlay_form.h"
 #include "registry/base/copy_file.h"
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -53,7 +54,7 @@ Result<void> copy_xattrs(int from, int to) {
 
 // After the owner, which clears set-user-ID bits and capabilities.
 Result<void> set_metadata(int fd, const FileStatus& status) {
-  if (::fchown(fd, status.uid, status.gid) != 0) return fail_errno(errno, "set owner");
+  if (set_owner(fd, status.uid, status.gid) != 0) return fail_errno(errno, "set owner");
   if (::fchmod(fd, status.mode & 07777) != 0) return fail_errno(errno, "set mode");
   return {};
 }
@@ -90,7 +91,7 @@ Result<void> TreeCopier::copy(int source, std::size_t number, const std::string&
   }
   const int parent = MBUILD_TRY(enter(directory));
   if (!MBUILD_TRY_AS(path, make_special(parent, entry))) return {};
-  if (::fchownat(parent, name.c_str(), status.uid, status.gid, AT_SYMLINK_NOFOLLOW) != 0 ||
+  if (set_owner_at(parent, name.c_str(), status.uid, status.gid) != 0 ||
       (!status.is_symlink() && ::fchmodat(parent, name.c_str(), status.mode & 07777, 0) != 0) ||
       ::utimensat(parent, name.c_str(), times_of(status).data(), AT_SYMLINK_NOFOLLOW) != 0) {
     return fail_errno(errno, "set the metadata of " + path);
