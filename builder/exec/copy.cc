@@ -106,7 +106,7 @@ class CopyStep {
   // nullopt when files changed on the way, `changed` naming them.
   Result<std::optional<CommittedLayer>> copy(const SourceTree& tree, const Selection& selection,
                                              std::vector<std::string>& changed) {
-    CommitOptions commit{definition_.digest(), std::chrono::system_clock::now()};
+    CommitOptions commit{.definition = definition_.digest(), .started = std::chrono::system_clock::now()};
     LayerChain chain;
     if (!links_) chain = MBUILD_TRY(step_.materialise(base_));
     std::unique_ptr<Workspace> workspace = MBUILD_TRY(step_.services.snapshots.prepare(chain));

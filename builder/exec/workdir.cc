@@ -28,7 +28,7 @@ Result<Tree> execute_workdir(Step& step, const WorkdirOp& op) {
   inputs.add("files below", base.fingerprint());
   if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
 
-  CommitOptions commit{definition.digest(), std::chrono::system_clock::now()};
+  CommitOptions commit{.definition = definition.digest(), .started = std::chrono::system_clock::now()};
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK_AS("WORKDIR " + op.path, make_directory(workspace->root(), op));

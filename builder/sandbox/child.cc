@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ namespace mbuild::builder {
 namespace {
 
 constexpr int report_descriptor = 3;
+constexpr int owner_descriptor = 4;
 
 [[noreturn]] void fail_child(int report, ChildReport what) {
   [[maybe_unused]] const ssize_t written = raw_calls::write(report, &what, sizeof what);
@@ -81,8 +83,8 @@ void become(int number, int descriptor, int flags, const ChildPlan& plan) {
 
 // A builder that was started without standard descriptors may have pipes where those belong.
 int above_standard(int descriptor, const ChildPlan& plan) {
-  if (descriptor > report_descriptor) return descriptor;
-  const int copy = raw_calls::duplicate_above(descriptor, report_descriptor + 1);
+  if (descriptor > owner_descriptor) return descriptor;
+  const int copy = raw_calls::duplicate_above(descriptor, owner_descriptor + 1);
   check(copy >= 0, plan, ChildStage::descriptors);
   return copy;
 }
@@ -90,6 +92,7 @@ int above_standard(int descriptor, const ChildPlan& plan) {
 // From here on the child has nothing of the builder's but the pipes.
 void arrange_descriptors(ChildPlan& plan) {
   plan.report = above_standard(plan.report, plan);
+  if (plan.owner_calls != nullptr) plan.owner_socket = above_standard(plan.owner_socket, plan);
   plan.standard_output = above_standard(plan.standard_output, plan);
   plan.standard_error = above_standard(plan.standard_error, plan);
   // Not close-on-exec: it may come out as 0 itself. As any other number it is closed below.
@@ -100,7 +103,12 @@ void arrange_descriptors(ChildPlan& plan) {
   become(STDERR_FILENO, plan.standard_error, 0, plan);
   become(report_descriptor, plan.report, O_CLOEXEC, plan);
   plan.report = report_descriptor;
-  check(::close_range(report_descriptor + 1, ~0U, 0) == 0, plan, ChildStage::descriptors);
+  unsigned last = report_descriptor;
+  if (plan.owner_calls != nullptr) {
+    become(owner_descriptor, plan.owner_socket, O_CLOEXEC, plan);
+    plan.owner_socket = last = owner_descriptor;
+  }
+  check(::close_range(last + 1, ~0U, 0) == 0, plan, ChildStage::descriptors);
 }
 
 void mask(const char* path, const ChildPlan& plan) {
@@ -145,6 +153,34 @@ void enter_directory(const ChildPlan& plan) {
   raw_calls::close(directory);
 }
 
+void send_descriptor(int socket, int descriptor, const ChildPlan& plan) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  __builtin_memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  check(raw_calls::send_message(socket, message) == 1, plan, ChildStage::owners);
+}
+
+// Whoever has the listener answers from the next call of the kind on; the step must not be the one.
+void hand_over_owner_calls(const ChildPlan& plan) {
+  if (plan.owner_calls == nullptr) return;
+  const int listener = static_cast<int>(
+      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, plan.owner_calls));
+  check(listener >= 0, plan, ChildStage::owners);
+  send_descriptor(plan.owner_socket, listener, plan);
+  raw_calls::close(listener);
+  raw_calls::close(plan.owner_socket);
+}
+
 // The filter first: without no_new_privs it takes CAP_SYS_ADMIN to load it, and it allows all that follows.
 void give_up_privileges(const ChildPlan& plan) {
   if (plan.no_new_privileges) {
@@ -157,6 +193,7 @@ void give_up_privileges(const ChildPlan& plan) {
   const int error = limit_capabilities(plan.capabilities);
   errno = error;
   check(error == 0, plan, ChildStage::capabilities);
+  if (plan.owner_calls != nullptr) return;
   if (plan.set_groups) {
     check(::syscall(SYS_setgroups, plan.groups_count, plan.groups) == 0, plan, ChildStage::identity);
   }
@@ -218,6 +255,7 @@ void run_child(const ChildPlan& shared_plan) {
   // quota; the default filter then keeps the step from using any.
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
   enter_directory(plan);
+  hand_over_owner_calls(plan);
   give_up_privileges(plan);
   die_with_builder(plan);
   report_ready(plan);

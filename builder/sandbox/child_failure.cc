@@ -58,6 +58,8 @@ const char* action_of(ChildStage stage) {
       return "hide from the step";
     case ChildStage::directory:
       return "working directory";
+    case ChildStage::owners:
+      return "answer for changes of owners";
     case ChildStage::seccomp:
       return "load the system call filter";
     case ChildStage::capabilities:

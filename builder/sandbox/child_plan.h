@@ -38,6 +38,11 @@ struct ChildPlan {
   std::size_t groups_count = 0;
   bool set_groups = true;  // setgroups(2) is forbidden in some user namespaces
 
+  // Where there is one id only: the filter whose listener answers for changes of owners and ids, and the
+  // socket on which that listener is sent. The ids above are then believed, not had.
+  const sock_fprog* owner_calls = nullptr;
+  int owner_socket = -1;
+
   bool mask_paths = true;
   bool reset_oom_score = false;  // the builder is protected from the OOM killer, its steps must not be
   std::uint64_t capabilities = 0;
@@ -54,6 +59,7 @@ enum class ChildStage {
   descriptors,
   masks,
   directory,
+  owners,
   seccomp,
   capabilities,
   identity,

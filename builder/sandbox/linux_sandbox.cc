@@ -12,11 +12,14 @@
 #include "builder/sandbox/host_file.h"
 #include "builder/sandbox/namespace_thread.h"
 #include "builder/sandbox/network.h"
+#include "builder/sandbox/owner_calls.h"
+#include "builder/sandbox/owner_supervisor.h"
 #include "builder/sandbox/process.h"
 #include "builder/sandbox/program.h"
 #include "builder/sandbox/step_exit.h"
 #include "builder/sandbox/step_output.h"
 #include "builder/sandbox/step_root.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -43,6 +46,19 @@ Result<void> name_host(const SandboxSpec& spec) {
   return {};
 }
 
+// Null where ids can be had.
+Result<std::unique_ptr<OwnerSupervisor>> supervise_owners(const SandboxSpec& spec) {
+  if (!owners_are_recorded()) return std::unique_ptr<OwnerSupervisor>();
+  return OwnerSupervisor::start({IdSet::all(spec.uid), IdSet::all(spec.gid), spec.supplementary_gids});
+}
+
+// Whoever is not root of the step has no capabilities, though root of the user namespace.
+void believe_ids(ChildPlan& plan, const sock_fprog& owner_calls, int socket) {
+  plan.owner_calls = &owner_calls;
+  plan.owner_socket = socket;
+  if (plan.uid != 0) plan.capabilities = 0;
+}
+
 }  // namespace
 
 Result<const LinuxSandbox::Shared*> LinuxSandbox::shared() {
@@ -50,6 +66,7 @@ Result<const LinuxSandbox::Shared*> LinuxSandbox::shared() {
   if (!shared_) {
     shared_.emplace(Shared{.filter = MBUILD_TRY(SeccompFilter::docker_default()),
                            .cgroups = StepCgroups::make(),
+                           .owner_calls = owner_call_filter(),
                            .reset_oom_score = read_own("/proc/self/oom_score_adj").starts_with('-'),
                            .set_groups = !read_own("/proc/self/setgroups").starts_with("deny")});
   }
@@ -67,6 +84,9 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
   // Destroyed in the opposite order: the process dies, its namespaces go, the mount points are taken back.
   StepRoot root = MBUILD_TRY(StepRoot::copy(spec, devices_open ? 0 : MOUNT_ATTR_NODEV));
   const StepCgroup cgroup = MBUILD_TRY(common.cgroups.enter(spec.limits, spec.insecure));
+  const std::unique_ptr<OwnerSupervisor> owners = MBUILD_TRY(supervise_owners(spec));
+  const sock_fprog owner_calls{static_cast<unsigned short>(common.owner_calls.size()),
+                               const_cast<sock_filter*>(common.owner_calls.data())};
   NamespaceThread thread;
   std::optional<Process> process;
 
@@ -86,6 +106,7 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
     plan.set_groups = common.set_groups;
     plan.reset_oom_score = common.reset_oom_score;
     plan.seccomp = spec.insecure ? nullptr : &seccomp;
+    if (owners) believe_ids(plan, owner_calls, owners->child_socket());
     process.emplace(MBUILD_TRY(Process::start(plan, {CLONE_NEWPID, cgroup.unified()})));
     return {};
   };

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "builder/sandbox/sandbox.h"
 #include "builder/sandbox/seccomp.h"
@@ -24,6 +25,7 @@ class LinuxSandbox : public Sandbox {
   struct Shared {
     SeccompFilter filter;
     StepCgroups cgroups;
+    std::vector<sock_filter> owner_calls;
     bool reset_oom_score;
     bool set_groups;
   };

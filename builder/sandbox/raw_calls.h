@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -23,6 +24,9 @@ inline int close(int descriptor) {
 }
 inline ssize_t write(int descriptor, const void* data, std::size_t size) {
   return ::syscall(SYS_write, descriptor, data, size);
+}
+inline ssize_t send_message(int socket, const msghdr& message) {
+  return ::syscall(SYS_sendmsg, socket, &message, 0);
 }
 inline int dup3(int descriptor, int as, int flags) {
   return static_cast<int>(::syscall(SYS_dup3, descriptor, as, flags));

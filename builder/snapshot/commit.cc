@@ -2,8 +2,10 @@
 
 #include <chrono>
 
+#include "builder/snapshot/creator.h"
 #include "builder/snapshot/diff.h"
 #include "builder/snapshot/fingerprint.h"
+#include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
 
@@ -39,6 +41,10 @@ LayerRecord record_of(const LayerContent& content, const TimeRange& touched, con
 Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,
                                     const CommitOptions& options) {
   LayerFolders& folders = store.folders();
+  if (owners_are_recorded() && (options.user != 0 || options.group != 0)) {
+    MBUILD_CHECK_AS("note the owner of new files",
+                    note_creator(draft.fs.get(), lower, options.user, options.group));
+  }
   MBUILD_CHECK(prune_unchanged(draft.fs.get(), folders.form(), lower));
   const TimeRange touched{nanoseconds(options.started - kClockLag), nanoseconds(system_clock::now())};
   const LayerContent content = MBUILD_TRY(fingerprint_layer(draft.fs.get(), touched));

@@ -25,6 +25,9 @@ struct CommitOptions {
   oci::Digest definition;
   // Files whose mtime lies in [started, now] count as "touched by the step"; their mtime is no content.
   std::chrono::system_clock::time_point started;
+  // Who made the change: what is new belongs to them where the kernel cannot say so (see file_owner.h).
+  uid_t user = 0;
+  gid_t group = 0;
 };
 
 struct CommittedLayer {

@@ -114,7 +114,7 @@ bool owners_are_recorded() {
 // The one id's own change of owner does what any other does to a file: its ctime, and its set-user-ID bits.
 int set_owner(int fd, uid_t uid, gid_t gid) {
   if (!owners_are_recorded()) return ::fchown(fd, uid, gid);
-  if (::fchown(fd, ::geteuid(), ::getegid()) != 0) return -1;
+  if (::fchownat(fd, "", ::geteuid(), ::getegid(), AT_EMPTY_PATH) != 0) return -1;
   const Place place{path_of(fd, ""), kRecord, true};
   return write(place, changed(read(place), uid, gid));
 }

@@ -15,7 +15,8 @@ namespace mbuild {
 // out once.
 bool owners_are_recorded();
 
-// Like fchown(2): 0, or -1 and errno. `fd` is open for reading or writing. -1 leaves an id as it is.
+// Like fchown(2): 0, or -1 and errno. -1 leaves an id as it is. Where owners are noted, an O_PATH descriptor
+// will do, and only regular files and directories have one.
 int set_owner(int fd, uid_t uid, gid_t gid);
 // Like fchownat(2) with AT_SYMLINK_NOFOLLOW.
 int set_owner_at(int directory, const char* name, uid_t uid, gid_t gid);
