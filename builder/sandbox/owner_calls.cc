@@ -18,9 +18,12 @@ constexpr int answered_calls[] = {
 #ifdef SYS_lchown
     SYS_lchown,
 #endif
-    SYS_fchown,    SYS_fchownat,  SYS_setuid,    SYS_setgid,    SYS_setreuid,  SYS_setregid,
-    SYS_setresuid, SYS_setresgid, SYS_setfsuid,  SYS_setfsgid,  SYS_getuid,    SYS_geteuid,
-    SYS_getgid,    SYS_getegid,   SYS_getresuid, SYS_getresgid, SYS_setgroups, SYS_getgroups};
+#ifdef SYS_stat
+    SYS_stat,     SYS_lstat,
+#endif
+    SYS_fstat,    SYS_newfstatat, SYS_statx,     SYS_fchown,    SYS_fchownat,  SYS_setuid,    SYS_setgid,
+    SYS_setreuid, SYS_setregid,   SYS_setresuid, SYS_setresgid, SYS_setfsuid,  SYS_setfsgid,  SYS_getuid,
+    SYS_geteuid,  SYS_getgid,     SYS_getegid,   SYS_getresuid, SYS_getresgid, SYS_setgroups, SYS_getgroups};
 
 #if defined(__x86_64__)
 constexpr std::uint32_t own_architecture = AUDIT_ARCH_X86_64;

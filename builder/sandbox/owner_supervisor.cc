@@ -19,9 +19,9 @@
 #include <system_error>
 #include <utility>
 
+#include "builder/sandbox/owner_status.h"
 #include "builder/sandbox/step_memory.h"
 #include "registry/base/file_owner.h"
-#include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
 
@@ -43,12 +43,6 @@ bool write_ids(const seccomp_notif& call, const IdSet& ids) {
   return true;
 }
 
-std::pair<std::string, std::string> split(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return {".", path};
-  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
-}
-
 // Other threads of the builder handle its signals.
 std::thread start_without_signals(const std::function<void()>& work) {
   sigset_t all;
@@ -62,15 +56,14 @@ std::thread start_without_signals(const std::function<void()>& work) {
 
 }  // namespace
 
-OwnerSupervisor::OwnerSupervisor(Fd socket, Fd child_socket, Fd stop, Fd stop_writer, Fd proc, Fd root,
+OwnerSupervisor::OwnerSupervisor(Fd socket, Fd child_socket, Fd stop, Fd stop_writer, ProcessFiles files,
                                  Identity first)
     : socket_(std::move(socket)),
       child_socket_(std::move(child_socket)),
       stop_(std::move(stop)),
       stop_writer_(std::move(stop_writer)),
-      proc_(std::move(proc)),
-      root_(std::move(root)),
-      identities_(proc_.get(), std::move(first)) {}
+      files_(std::move(files)),
+      identities_(files_.proc(), std::move(first)) {}
 
 Result<std::unique_ptr<OwnerSupervisor>> OwnerSupervisor::start(Identity first) {
   int sockets[2];
@@ -82,11 +75,10 @@ Result<std::unique_ptr<OwnerSupervisor>> OwnerSupervisor::start(Identity first) 
   if (::pipe2(stop, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
   Fd stop_reader(stop[0]);
   Fd stop_writer(stop[1]);
-  Fd proc = MBUILD_TRY(fs_at::open_trusted("/proc", O_RDONLY | O_DIRECTORY));
-  Fd root = MBUILD_TRY(fs_at::open_trusted("/", O_RDONLY | O_DIRECTORY));
+  ProcessFiles files = MBUILD_TRY(ProcessFiles::open());
   std::unique_ptr<OwnerSupervisor> supervisor(
       new OwnerSupervisor(std::move(socket), std::move(child_socket), std::move(stop_reader),
-                          std::move(stop_writer), std::move(proc), std::move(root), std::move(first)));
+                          std::move(stop_writer), std::move(files), std::move(first)));
   try {
     supervisor->thread_ = start_without_signals([object = supervisor.get()] { object->run(); });
   } catch (const std::system_error& error) {
@@ -142,12 +134,17 @@ void OwnerSupervisor::answer_calls(int listener) {
     seccomp_notif_resp response{};
     response.id = call.id;
     response.val = result.value;
+    if (result.by_kernel) response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     response.error = -result.error;
     ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
   }
 }
 
 OwnerSupervisor::Answer OwnerSupervisor::answer(const seccomp_notif& call) {
+  if (is_status_call(call.data.nr)) {
+    const auto error = answer_status_call(call, files_);
+    return error ? Answer{0, *error} : Answer{.by_kernel = true};
+  }
   Identity& who = identities_.of_thread(static_cast<pid_t>(call.pid));
   switch (call.data.nr) {
 #ifdef SYS_chown
@@ -246,8 +243,9 @@ OwnerSupervisor::Answer OwnerSupervisor::change_owner_at(pid_t thread, int direc
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) return {0, EINVAL};
   if (path.empty() && (flags & AT_EMPTY_PATH) == 0) return {0, ENOENT};
   errno = 0;
-  const Target target = path.empty() ? Target{open_held(thread, directory), {}, {}}
-                                     : open_target(thread, directory, path, flags);
+  const ProcessFiles::Target target = path.empty()
+                                          ? ProcessFiles::Target{files_.open_held(thread, directory), {}, {}}
+                                          : files_.open_at(thread, directory, path, flags);
   if (!target.file) return {0, errno != 0 ? errno : EBADF};
   struct stat status {};
   if (::fstat(target.file.get(), &status) != 0) return {0, errno};
@@ -257,46 +255,6 @@ OwnerSupervisor::Answer OwnerSupervisor::change_owner_at(pid_t thread, int direc
   if (!target.parent || target.name.empty())
     return {};  // a device or pipe by its descriptor: no place for a note
   return {0, set_owner_at(target.parent.get(), target.name.c_str(), uid, gid) == 0 ? 0 : errno};
-}
-
-// What a descriptor of the process is, or its working directory.
-Fd OwnerSupervisor::open_held(pid_t thread, int descriptor) const {
-  const std::string link =
-      std::to_string(thread) + (descriptor == AT_FDCWD ? "/cwd" : "/fd/" + std::to_string(descriptor));
-  return Fd(::openat(proc_.get(), link.c_str(), O_PATH | O_CLOEXEC));
-}
-
-// The path is resolved as the process would: below its root, from its directory. Without a file, errno says
-// why.
-OwnerSupervisor::Target OwnerSupervisor::open_target(pid_t thread, int directory, const std::string& path,
-                                                     int flags) const {
-  Target target;
-  if (!enter_root_of(thread, directory)) return target;
-  const int follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0;
-  auto [folder, name] = split(path);
-  target.file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC | follow));
-  const int error = errno;
-  if (target.file) target.parent.reset(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  target.name = std::move(name);
-  leave_root();
-  errno = error;
-  return target;
-}
-
-bool OwnerSupervisor::enter_root_of(pid_t thread, int directory) const {
-  const std::string link = std::to_string(thread) + "/root";
-  const Fd root(::openat(proc_.get(), link.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  const Fd here = open_held(thread, directory);
-  if (!root || !here) return false;
-  if (::fchdir(root.get()) != 0 || ::chroot(".") != 0) return false;
-  // What is not a directory will do for absolute paths and for none.
-  if (::fchdir(here.get()) != 0 && errno != ENOTDIR) return false;
-  return true;
-}
-
-void OwnerSupervisor::leave_root() const {
-  if (::fchdir(root_.get()) == 0) [[maybe_unused]]
-    const int left = ::chroot(".");
 }
 
 }  // namespace mbuild::builder

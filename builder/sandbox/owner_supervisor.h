@@ -8,6 +8,7 @@
 
 #include "builder/sandbox/identity.h"
 #include "builder/sandbox/identity_table.h"
+#include "builder/sandbox/process_files.h"
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
 
@@ -16,9 +17,9 @@ struct seccomp_notif;
 namespace mbuild::builder {
 
 // Answers the calls of owner_call_filter() (seccomp_unotify(2)) in a thread of its own: owners are noted as
-// set_owner() notes them, ids are believed but never had. A step sees its files as its own all the same:
-// stat(2) does not show notes, and what a process that gave up root creates belongs, in the image, to the
-// step's user. Outlives the step.
+// set_owner() notes them and shown again, ids are believed but never had. What a process creates that gave up
+// root belongs to root all the same (see note_creator() for a step whose user is not root). Outlives the
+// step.
 class OwnerSupervisor {
  public:
   // For a step whose first process has the identity `first`.
@@ -32,13 +33,14 @@ class OwnerSupervisor {
   int child_socket() const { return child_socket_.get(); }
 
  private:
-  // What a call is answered with: a value, or an errno.
+  // What a call is answered with: a value, or an errno, or what the kernel says.
   struct Answer {
     std::int64_t value = 0;
     int error = 0;
+    bool by_kernel = false;
   };
 
-  OwnerSupervisor(Fd socket, Fd child_socket, Fd stop, Fd stop_writer, Fd proc, Fd root, Identity first);
+  OwnerSupervisor(Fd socket, Fd child_socket, Fd stop, Fd stop_writer, ProcessFiles files, Identity first);
 
   void run();
   bool wait_for(int descriptor) const;
@@ -49,23 +51,12 @@ class OwnerSupervisor {
   Answer change_owner(const seccomp_notif& call, const Identity& who) const;
   Answer change_owner_at(pid_t thread, int directory, const std::string& path, int flags, uid_t uid,
                          gid_t gid) const;
-  // A file, and where it is.
-  struct Target {
-    Fd file;
-    Fd parent;
-    std::string name;
-  };
-  Fd open_held(pid_t thread, int descriptor) const;
-  Target open_target(pid_t thread, int directory, const std::string& path, int flags) const;
-  bool enter_root_of(pid_t thread, int directory) const;
-  void leave_root() const;
 
   Fd socket_;
   Fd child_socket_;
   Fd stop_;
   Fd stop_writer_;
-  Fd proc_;  // the builder's
-  Fd root_;
+  ProcessFiles files_;
   IdentityTable identities_;
   std::thread thread_;
 };
