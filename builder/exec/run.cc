@@ -89,7 +89,9 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK(mounts.open());
   SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts));
-  CommitOptions commit{definition.digest(), std::chrono::system_clock::now(), spec.uid, spec.gid};
+  CommitOptions commit{.definition = definition.digest(),
+                       .started = std::chrono::system_clock::now(),
+                       .creator = CommitOptions::Creator{spec.uid, spec.gid}};
   StepExit exit = MBUILD_TRY(run_in_sandbox(step, spec));
   step.resources = exit.resources;
   if (exit.code != 0) return std::unexpected(exit_error(op, exit));

@@ -41,9 +41,9 @@ LayerRecord record_of(const LayerContent& content, const TimeRange& touched, con
 Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,
                                     const CommitOptions& options) {
   LayerFolders& folders = store.folders();
-  if (owners_are_recorded() && (options.user != 0 || options.group != 0)) {
+  if (options.creator && owners_are_recorded()) {
     MBUILD_CHECK_AS("note the owner of new files",
-                    note_creator(draft.fs.get(), lower, options.user, options.group));
+                    note_creator(draft.fs.get(), lower, options.creator->user, options.creator->group));
   }
   MBUILD_CHECK(prune_unchanged(draft.fs.get(), folders.form(), lower));
   const TimeRange touched{nanoseconds(options.started - kClockLag), nanoseconds(system_clock::now())};

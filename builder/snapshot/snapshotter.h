@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "builder/snapshot/layer.h"
@@ -25,9 +26,13 @@ struct CommitOptions {
   oci::Digest definition;
   // Files whose mtime lies in [started, now] count as "touched by the step"; their mtime is no content.
   std::chrono::system_clock::time_point started;
-  // Who made the change: what is new belongs to them where the kernel cannot say so (see file_owner.h).
-  uid_t user = 0;
-  gid_t group = 0;
+  // Who made the change, when a process of the step did: what is new belongs to them where the kernel cannot
+  // say so (see file_owner.h).
+  struct Creator {
+    uid_t user = 0;
+    gid_t group = 0;
+  };
+  std::optional<Creator> creator;
 };
 
 struct CommittedLayer {

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import sys
+import tarfile
 import unittest
 
 import harness
@@ -59,9 +60,10 @@ class Isolation(harness.Case):
 
     def image_as(self, isolation):
         store = self.path(isolation)
+        folder = os.path.join(store, "single-id") if isolation == "single-id" else store
         done = run(MBUILD, "--isolation", isolation, *self.arguments(store), env=EPOCH)
         self.assertNotIn("confidential", done.stdout + done.stderr)
-        self.assertEqual(os.listdir(os.path.join(store, "work")), ["lock"])
+        self.assertEqual(os.listdir(os.path.join(folder, "work")), ["lock"])
         return self.built(done)
 
     def as_user(self, *command, ids=True, check=True):
@@ -90,7 +92,7 @@ class Isolation(harness.Case):
 
     def test_every_rung_builds_the_same_image(self):
         expected = self.image_as("root")
-        for isolation in ("subordinate-ids", "chroot"):
+        for isolation in ("subordinate-ids", "single-id", "chroot"):
             with self.subTest(isolation):
                 self.assertEqual(self.image_as(isolation), expected)
 
@@ -108,6 +110,52 @@ class Isolation(harness.Case):
         self.assertEqual(os.listdir(os.path.join(store, "work")), ["lock"])
         self.assertTrue(any(SUBORDINATE <= os.lstat(os.path.join(folder, name)).st_uid < SUBORDINATE + 65536
                             for folder, _, names in os.walk(store) for name in names))
+
+    def test_a_user_with_one_id_builds_the_same_image(self):
+        expected = self.image_as("root")
+        info = self.as_user(self.program(), "info", ids=False).stdout
+        self.assertIn("rung 3 of 4", info)
+        self.assertIn("has no subordinate ids", info)
+        self.assertEqual(self.built(self.as_user(self.program(), *self.arguments(), ids=False)), expected)
+        again = self.as_user(self.program(), *self.arguments(), ids=False)
+        self.assertIn("CACHED", again.stderr)
+        self.assertEqual(self.built(again), expected)
+        self.assertIn("app:latest", self.as_user(self.program(), "images", ids=False).stdout)
+
+    def test_a_package_installs_on_every_rung(self):
+        """dpkg, apt's own user, users made and given files by a package's script."""
+        package = self.path("package")
+        for name, text, mode in (
+                ("DEBIAN/control", "Package: sample\nVersion: 1\nArchitecture: all\nMaintainer: None <none@example.com>\n"
+                                   "Description: sample\n", 0o644),
+                ("DEBIAN/postinst", "#!/bin/sh\nset -e\ngroupadd -r sample\nuseradd -r -g sample sample\n"
+                                    "chown sample:sample /opt/sample/f\n"
+                                    "install -d -o sample -g sample -m 2750 /var/lib/sample\n"
+                                    "su sample -s /bin/sh -c 'id -un' > /var/lib/sample/who\n", 0o755),
+                ("opt/sample/f", "content\n", 0o644)):
+            file = os.path.join(package, name)
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+            with open(file, "w", encoding="utf-8") as out:
+                out.write(text)
+            os.chmod(file, mode)
+        context = self.context({"Dockerfile": "FROM debian\nCOPY sample.deb /tmp/\nRUN apt-get install -y /tmp/sample.deb && "
+                                              "stat -c '%U %G %a %n' /opt/sample/f /var/lib/sample > /owners\n"}, "debian")
+        run("dpkg-deb", "--root-owner-group", "-b", package, os.path.join(context, "sample.deb"))
+        listings = {}
+        for isolation in ("root", "subordinate-ids", "single-id", "chroot"):
+            tar = self.path(isolation + ".tar")
+            run(MBUILD, "--isolation", isolation, "--root", self.path(isolation), "--build-context",
+                f"debian=oci-layout://{harness.BASES}/debian", "--output", f"type=tar,dest={tar}", context, env=EPOCH)
+            with tarfile.open(tar) as archive:
+                listings[isolation] = {
+                    (entry.name, entry.type, entry.mode, entry.uid, entry.gid, entry.linkname) for entry in archive
+                    if not entry.isdev() and not entry.name.startswith("var/log/apt")}
+                owners = archive.extractfile("owners").read().decode()
+                who = archive.extractfile("var/lib/sample/who").read().decode()
+            self.assertEqual(owners, "sample sample 644 /opt/sample/f\nsample sample 2750 /var/lib/sample\n", isolation)
+            self.assertEqual(who, "sample\n")
+        for isolation in ("subordinate-ids", "single-id", "chroot"):
+            self.assertEqual(listings[isolation] ^ listings["root"], set(), isolation)
 
     def test_a_user_gets_what_a_local_output_holds(self):
         out = self.path("home/out")

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -151,15 +152,65 @@ TEST_F(UserNamespaceTest, AUserWithOneIdRunsSteps) {
   EXPECT_EQ(status.st_uid, user);
 }
 
-TEST_F(UserNamespaceTest, OneIdIsNotEnoughForAnotherUser) {
+TEST_F(UserNamespaceTest, OneIdBelievesToBeAnotherUser) {
   give_rootfs_to(user);
-  SandboxSpec spec = shell("true");
+  SandboxSpec spec = shell("id -u; id -G; touch /tmp/mine; chown 5 /tmp/mine; grep CapEff /proc/self/status");
   spec.uid = 1000;
+  spec.gid = 1001;
+  spec.supplementary_gids = {1001, 5};
   const std::string output = in_child([&] {
     become_user();
     return build(spec, Rung::single_id);
   });
-  EXPECT_EQ(output, "run: change to the step's user 1000:0: Invalid argument");
+  EXPECT_EQ(output,
+            "1000\n1001 5\nchown: /tmp/mine: Operation not permitted\nCapEff:\t0000000000000000\nexit 0");
+}
+
+TEST_F(UserNamespaceTest, OneIdNotesOwnersAndShowsThem) {
+  give_rootfs_to(user);
+  const std::string output = in_child([&] {
+    become_user();
+    return build(
+        shell("exec 2>&1; cd /tmp; touch f; ln -s f l; mkdir d; chown 33:44 f; chown -h 5:6 l; chown 7 d; "
+              "stat -c '%n %u:%g' f l d; stat -L -c '%u' l; chown :9 d/../f; stat -c '%u:%g' /tmp/f; "
+              "chown 1 none"),
+        Rung::single_id);
+  });
+  EXPECT_EQ(output, "f 33:44\nl 5:6\nd 7:0\n33\n33:9\nchown: none: No such file or directory\nexit 1");
+  struct stat status {};
+  ASSERT_EQ(::lstat(path("/tmp/f").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, user);
+}
+
+TEST_F(UserNamespaceTest, NotesStayBelowTheRootOfTheStep) {
+  give_rootfs_to(user);
+  const std::string outside = directory_ + "/outside";
+  std::ofstream(outside) << "x";
+  ::lchown(outside.c_str(), user, user);
+  fs::create_symlink("/../../outside", path("/tmp/way-out"));
+  const std::string output = in_child([&] {
+    become_user();
+    return build(shell("exec 2>&1; chown 33 /tmp/way-out; chown 33 /../../../outside; chown 33 " + outside),
+                 Rung::single_id);
+  });
+  EXPECT_EQ(output,
+            "chown: /tmp/way-out: No such file or directory\n"
+            "chown: /../../../outside: No such file or directory\nchown: " +
+                outside + ": No such file or directory\nexit 1");
+  char value[32];
+  EXPECT_LT(::getxattr(outside.c_str(), "user.mbuild.owner", value, sizeof value), 0);
+}
+
+TEST_F(UserNamespaceTest, OneIdGivesRootUpForGood) {
+  give_rootfs_to(user);
+  write_file("/etc/passwd", "root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n");
+  write_file("/etc/group", "user:x:1000:\n");
+  const std::string output = in_child([&] {
+    become_user();
+    return build(shell("exec 2>&1; su user -c 'id -u; touch /tmp/f; chown 0 /tmp/f; (id -u)'; id -u"),
+                 Rung::single_id);
+  });
+  EXPECT_EQ(output, "1000\nchown: /tmp/f: Operation not permitted\n1000\n0\nexit 0");
 }
 
 TEST_F(UserNamespaceTest, AUserWithSubordinateIdsRunsSteps) {
@@ -234,11 +285,10 @@ TEST_F(UserNamespaceTest, ProbesAndRefusesWithoutNamespaces) {
     return std::to_string(static_cast<int>(probe.rung)) + "\n" + probe.why_not_better + "\n" + probe.advice +
            "\n" + (sandbox ? "made" : sandbox.error().message());
   });
-  EXPECT_EQ(
-      output,
-      "4\nno CAP_SYS_ADMIN; no user namespace: Operation not permitted\n"
-      "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...\n"
-      "isolate RUN steps: namespaces need CAP_SYS_ADMIN, if only that of a user namespace");
+  EXPECT_EQ(output,
+            "4\nno CAP_SYS_ADMIN; no user namespace: Operation not permitted\n"
+            "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...\n"
+            "isolate RUN steps: namespaces need CAP_SYS_ADMIN, if only that of a user namespace");
 }
 
 }  // namespace
