@@ -32,7 +32,7 @@ struct CommitOptions {
     uid_t user = 0;
     gid_t group = 0;
   };
-  std::optional<Creator> creator;
+  std::optional<Creator> creator = std::nullopt;
 };
 
 struct CommittedLayer {

@@ -4,6 +4,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -106,9 +107,16 @@ FileOwner changed(FileOwner owner, uid_t uid, gid_t gid) {
 
 }  // namespace
 
+// A fork may enter a user namespace that its parent is not in.
 bool owners_are_recorded() {
-  static const bool recorded = maps_one_id();
-  return recorded;
+  static std::atomic<std::int64_t> known = 0;  // twice the process's id, plus one if they are
+  const std::int64_t process = std::int64_t{::getpid()} * 2;
+  std::int64_t answer = known.load(std::memory_order_relaxed);
+  if ((answer & ~std::int64_t{1}) != process) {
+    answer = process + (maps_one_id() ? 1 : 0);
+    known.store(answer, std::memory_order_relaxed);
+  }
+  return (answer & 1) != 0;
 }
 
 // The one id's own change of owner does what any other does to a file: its ctime, and its set-user-ID bits.
