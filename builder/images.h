@@ -12,10 +12,10 @@
 namespace mbuild::builder {
 
 struct StoredImage {
-  std::string reference;  // "docker.io/library/app:latest"
-  std::string familiar;   // "app:latest"
-  std::string image_id;   // "sha256:..."
-  std::string platform;
+  std::string reference;         // "docker.io/library/app:latest"
+  std::string familiar;          // "app:latest"
+  std::string image_id;          // "sha256:..."
+  std::string platform;          // of several, all, separated by commas; the rest then tells of the first
   std::string created;           // RFC 3339; empty when the image does not say
   std::uint64_t size_bytes = 0;  // of all layers, uncompressed as far as known
 };

@@ -17,11 +17,13 @@ struct BuildOptions {
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, insecure,
-      no_cache_stages;
-  std::string target, platform, root, network, iid_file, metadata_file, registries_file;
+      no_cache_stages, annotations, allow, hosts, attestations;
+  std::vector<std::string> platforms;
+  std::string target, root, network, iid_file, metadata_file, registries_file, shm_size, snapshotter;
+  std::vector<std::string> provenance, sbom;  // the value of each mention
   std::string progress = "auto";
   unsigned parallelism = 0;
-  bool no_cache = false, pull = false, push = false, quiet = false;
+  bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);

@@ -44,7 +44,7 @@ Result<BuilderInfo> builder_info(const std::string& store_root) {
   info.why_not_better = probe.why_not_better;
   info.advice = probe.advice;
   std::unique_ptr<LayerStore> layers = MBUILD_TRY(LayerStore::open(info.store_root));
-  info.snapshotter = make_snapshotter(SnapshotterKind::overlay, *layers) ? "overlay" : "plain copy";
+  info.snapshotter = make_snapshotter(SnapshotterKind::overlay, *layers) ? "overlay" : "copy";
   utsname kernel{};
   if (uname(&kernel) == 0) info.kernel = kernel.release;
   info.processors = std::thread::hardware_concurrency();

@@ -2,15 +2,22 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 namespace mbuild::builder {
 
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
 std::string default_store_root() {
-  auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-  };
   if (std::string root = variable("MBUILD_ROOT"); !root.empty()) return root;
   if (geteuid() == 0) return "/var/lib/mbuild";
   if (std::string data = variable("XDG_DATA_HOME"); !data.empty()) return data + "/mbuild";
@@ -31,13 +38,34 @@ Result<Session> Session::open(const SessionOptions& options) {
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 
-Result<BuildMachine> BuildMachine::open(Session& session) {
+Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, LayerStore& layers) {
+  std::string wanted = name.empty() ? variable("MBUILD_SNAPSHOTTER") : name;
+  if (wanted == "overlay") return make_snapshotter(SnapshotterKind::overlay, layers);
+  if (wanted == "copy") return make_snapshotter(SnapshotterKind::plain_copy, layers);
+  if (!wanted.empty())
+    return fail(ErrorKind::invalid_input,
+                "snapshotter \"" + wanted + "\" is unknown: there are overlay and copy");
+  Result<std::unique_ptr<Snapshotter>> overlay = make_snapshotter(SnapshotterKind::overlay, layers);
+  if (overlay || overlay.error().kind() != ErrorKind::unsupported) return overlay;
+  return make_snapshotter(SnapshotterKind::plain_copy, layers);
+}
+
+ExportServices export_services(Session& session, const CancelToken& cancel) {
+  ExportServices services;
+  services.layers = session.layers.get();
+  services.images = &session.images;
+  services.registry = session.registry.get();
+  services.threads = std::max(1u, std::thread::hardware_concurrency());
+  services.cancel = cancel.flag().get();
+  return services;
+}
+
+Result<BuildMachine> BuildMachine::open(Session& session, const std::string& snapshotter) {
   SandboxProbe probe = probe_sandbox();
-  return BuildMachine{MBUILD_TRY(ActionCache::open(session.store_root)),
-                      MBUILD_TRY(MountCache::open(session.store_root)),
-                      MBUILD_TRY(StepHistory::open(session.store_root)),
-                      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers)),
-                      MBUILD_TRY(make_sandbox(probe.rung))};
+  return BuildMachine{
+      MBUILD_TRY(ActionCache::open(session.store_root)), MBUILD_TRY(MountCache::open(session.store_root)),
+      MBUILD_TRY(StepHistory::open(session.store_root)),
+      MBUILD_TRY(open_snapshotter(snapshotter, *session.layers)), MBUILD_TRY(make_sandbox(probe.rung))};
 }
 
 }  // namespace mbuild::builder

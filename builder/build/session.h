@@ -9,6 +9,7 @@
 #include "builder/cache/action_cache.h"
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
+#include "builder/export/exporter.h"
 #include "builder/export/image_store.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/layer_store.h"
@@ -42,7 +43,15 @@ struct BuildMachine {
   std::unique_ptr<Snapshotter> snapshots;
   std::unique_ptr<Sandbox> sandbox;
 
-  static Result<BuildMachine> open(Session& session);
+  // `snapshotter` as in BuildRequest.
+  static Result<BuildMachine> open(Session& session, const std::string& snapshotter);
 };
+
+// The snapshotter of a name as in BuildRequest. `invalid_input` for another name; `unsupported`, saying why,
+// when one that was asked for cannot be had.
+Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, LayerStore& layers);
+
+// What exporters work with, but for the snapshotter and the output descriptor. Borrows the session.
+ExportServices export_services(Session& session, const CancelToken& cancel);
 
 }  // namespace mbuild::builder

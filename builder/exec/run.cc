@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "builder/exec/emulation.h"
 #include "builder/exec/run_mounts.h"
 #include "builder/exec/step.h"
 #include "builder/exec/step_cache.h"
@@ -43,6 +44,10 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   spec.cwd = op.cwd;
   spec.insecure = op.insecure;
   spec.network = op.network == "none" ? NetworkMode::none : NetworkMode::host;
+  if (!op.hostname.empty()) spec.hostname = op.hostname;
+  if (op.shm_bytes != 0) spec.limits.shm_bytes = op.shm_bytes;
+  std::vector<ExtraHost> hosts;
+  for (const auto& [name, address] : op.hosts) hosts.push_back({name, address});
   UserDatabase users = MBUILD_TRY(UserDatabase::read(workspace.root()));
   StepUser user = MBUILD_TRY(resolve_user(op.user, users));
   spec.uid = user.uid;
@@ -51,7 +56,7 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   spec.env = environment_of(op, mounts.environment(), home_of(user.uid, users));
   spec.mounts = mounts.mounts();
   spec.mounts.push_back(data_mount("/etc/resolv.conf", MBUILD_TRY(host_resolv_conf(spec.network)), 0644));
-  spec.mounts.push_back(data_mount("/etc/hosts", hosts_file(spec.hostname, {}), 0644));
+  spec.mounts.push_back(data_mount("/etc/hosts", hosts_file(spec.hostname, hosts), 0644));
   for (const RunScript& script : op.scripts)
     spec.mounts.push_back(data_mount("/dev/pipes/" + script.name, script.text, 0755));
   return spec;
@@ -85,6 +90,7 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   inputs.append(MBUILD_TRY(mounts.key_inputs()));
   if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
 
+  MBUILD_CHECK(check_can_run(step.op.platform, oci::Platform::host()));
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK(mounts.open());
