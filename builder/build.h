@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "builder/events.h"
+#include "builder/isolation.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -79,9 +80,13 @@ struct BuildRequest {
   std::vector<std::string> no_cache_stages;
   bool pull = false;               // ask registries for a newer image even when one is in the store
   std::string network;             // of RUN steps: "default", "none", "host"
-  std::vector<std::string> allow;  // "network.host", "security.insecure"
+  std::vector<std::string> allow;  // what RUN may ask for: "network.host", "security.insecure"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
+  // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
+  Isolation isolation = Isolation::automatic;
+  // Keep what a RUN that fails leaves, for debug_step() (builder/debug.h). Secrets are not kept.
+  bool keep_failed = false;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
   // How trees are put together: "overlay", "copy" (plain copies, which every file system can hold), or empty:
@@ -90,6 +95,10 @@ struct BuildRequest {
 
   std::vector<std::string> insecure_registries;
   std::string registries_file;  // empty: the default places
+  // A folder of certificates as /etc/docker/certs.d, beside the default ones; empty: none.
+  std::string certificates_dir;
+  bool check_push =
+      false;  // ask the registries that are pushed to whether they would let it in, before all else
 
   CancelToken cancel;
 };

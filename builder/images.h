@@ -35,6 +35,14 @@ Result<InspectedImage> inspect_image(const std::string& store_root, const std::s
 // Gives the references removed.
 Result<std::vector<std::string>> remove_image(const std::string& store_root, const std::string& name);
 
+// A name as Docker reads it: "app" is docker.io/library/app:latest.
+struct ImageName {
+  std::string registry;  // "docker.io"
+  std::string name;      // without the registry: "library/app"
+  std::string tag;       // empty with only a digest
+};
+Result<ImageName> parse_image_name(const std::string& text);
+
 struct TransferOptions {
   std::string store_root;
   std::string platform;  // for pull; empty: the host's

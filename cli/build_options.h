@@ -9,21 +9,25 @@
 
 #include "builder/build.h"
 #include "cli/progress.h"
+#include "cli/store_options.h"
 #include "registry/base/result.h"
 
 namespace mbuild::cli {
 
 struct BuildOptions {
+  StoreOptions store;
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, insecure,
       no_cache_stages, annotations, allow, hosts, attestations;
   std::vector<std::string> platforms;
-  std::string target, root, network, iid_file, metadata_file, registries_file, shm_size, snapshotter;
+  std::string target, network, iid_file, metadata_file, registries_file, shm_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
   std::string progress = "auto";
+  std::string call = "build";
   unsigned parallelism = 0;
-  bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false;
+  bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false,
+       check = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);

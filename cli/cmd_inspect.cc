@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
@@ -24,14 +25,16 @@ void print_readable(const builder::InspectedImage& inspected) {
 
 int cmd_inspect(std::vector<std::string> arguments) {
   CLI::App app("Show an image of the store: its config as JSON, or what it is made of.", "mbuild inspect");
-  std::string root, name;
+  StoreOptions store;
+  std::string name;
   bool layers = false;
   app.add_option("IMAGE", name, "Name or id")->required();
-  app.add_option("--root", root, "The store")->type_name("DIR");
+  add_store_options(app, store);
   app.add_flag("--layers", layers, "Print a summary with the layers instead of the config");
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (auto code = enter_store(store)) return *code;
 
-  Result<builder::InspectedImage> inspected = builder::inspect_image(root, name);
+  Result<builder::InspectedImage> inspected = builder::inspect_image(store.root, name);
   if (!inspected) return report_error(inspected.error());
   if (layers)
     print_readable(*inspected);

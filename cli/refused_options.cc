@@ -33,7 +33,6 @@ constexpr RefusedOption kRefused[] = {
      "limits of steps are not supported by this version; taskset(1) sets mbuild's, and theirs"},
     {"--cpuset-mems",
      "limits of steps are not supported by this version; numactl(8) sets mbuild's, and theirs"},
-    {"--isolation", "it is for Windows containers"},
     {"--security-opt", "steps always have the seccomp filter; RUN --security=insecure is what goes without"},
     {"--print", "it was renamed: --call"},
 };

@@ -7,6 +7,7 @@
 #include "builder/build/draft.h"
 #include "builder/build/execute.h"
 #include "builder/build/image_resolver.h"
+#include "builder/build/lint_build.h"
 #include "builder/build/outputs.h"
 #include "builder/build/prefetch.h"
 #include "builder/build/prepare.h"
@@ -23,6 +24,15 @@ bool wants_index(const BuildRequest& request) {
   return false;
 }
 
+Result<void> check_pushes(const PreparedBuild& prepared, remote::RegistryClient& registry) {
+  for (const ExportAttributes& output : prepared.outputs) {
+    if (!output.push) continue;
+    for (const oci::Reference& name : output.names.empty() ? prepared.tags : output.names)
+      MBUILD_CHECK(registry.check_push(name));
+  }
+  return {};
+}
+
 Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& trees,
                                   const PreparedBuild& prepared, const BuildRequest& request,
                                   const ExportServices& services) {
@@ -30,7 +40,8 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
   const auto compression = wanted_compression(prepared.outputs, services);
   for (std::size_t i = 0; i < trees.size(); ++i) {
     ImageDraft draft =
-        MBUILD_TRY(draft_image(plan.images[i], trees[i], request, prepared.epoch, *services.layers));
+        MBUILD_TRY(draft_image(plan.images[i], trees[i], request, prepared.epoch, *services.layers,
+                               *services.snapshotter));
     input.images.push_back(
         MBUILD_TRY(finish_image(std::move(draft), compression, *services.layers, services.threads)));
   }
@@ -48,13 +59,17 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   const Timestamp started = Timestamp::now();
   PreparedBuild prepared = MBUILD_TRY(prepare(request, notice));
 
-  Session session = MBUILD_TRY(Session::open(
-      {request.store_root, request.insecure_registries, request.registries_file, request.cancel}));
+  Session session =
+      MBUILD_TRY(Session::open({request.store_root, request.insecure_registries, request.registries_file,
+                                request.cancel, request.certificates_dir}));
+  if (request.check_push) MBUILD_CHECK(check_pushes(prepared, *session.registry));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   std::list<ImagePrefetch> prefetch;
   for (const auto& [graph, options] : prepared.targets) prefetch.emplace_back(graph, options, images);
+  const LowerTarget& first = prepared.targets.front();  // its warnings are those of all
+  MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
-  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.snapshotter));
+  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
   std::vector<Tree> trees =
       MBUILD_TRY(execute_plan(plan, session, machine, request, prepared.dockerfile.source.name(), events));
 

@@ -76,6 +76,11 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          *request.cancel.flag(),
                          stopping,
                          request.context_dir + ":" + request.dockerfile_path};
+  std::optional<FailedSteps> failed;
+  if (request.keep_failed) {
+    failed = MBUILD_TRY(FailedSteps::open(session.store_root));
+    services.failed = &*failed;
+  }
   OpExecutor executor(plan, services);
 
   std::vector<std::vector<std::size_t>> inputs;

@@ -32,7 +32,7 @@ StoredImage stored_image(const ImageRecord& record) {
 
 Result<Session> open_session(const TransferOptions& options) {
   return Session::open(
-      {options.store_root, options.insecure_registries, options.registries_file, options.cancel});
+      {options.store_root, options.insecure_registries, options.registries_file, options.cancel, {}});
 }
 
 Result<ImageRecord> find_record(const ImageStore& images, const std::string& name) {
@@ -52,7 +52,7 @@ Result<std::vector<StoredImage>> list_images(const std::string& store_root) {
 }
 
 Result<InspectedImage> inspect_image(const std::string& store_root, const std::string& name) {
-  Session session = MBUILD_TRY(Session::open({store_root, {}, {}, {}}));
+  Session session = MBUILD_TRY(Session::open({store_root, {}, {}, {}, {}}));
   ImageRecord record = MBUILD_TRY(find_record(session.images, name));
   Image image = MBUILD_TRY_AS("inspect " + name, read_image(record, *session.layers));
   InspectedImage inspected{stored_image(record), image.config_json, {}};
@@ -67,6 +67,11 @@ Result<std::vector<std::string>> remove_image(const std::string& store_root, con
   for (const ImageRecord& record : MBUILD_TRY(images.remove(name)))
     removed.push_back(record.name.empty() ? record.id.str() : record.name);
   return removed;
+}
+
+Result<ImageName> parse_image_name(const std::string& text) {
+  oci::Reference reference = MBUILD_TRY(oci::Reference::parse(text));
+  return ImageName{std::move(reference.registry), std::move(reference.repository), std::move(reference.tag)};
 }
 
 Result<std::string> push_image(const TransferOptions& options, const std::string& name,

@@ -18,7 +18,8 @@ Result<std::optional<std::int64_t>> source_date_epoch(const BuildRequest& reques
     text = global->second;
   for (const auto& [name, value] : request.build_args)
     if (name == "SOURCE_DATE_EPOCH") text = value;
-  if (text.empty()) return std::nullopt;
+  // The time of the context: a directory has none (SEMANTICS A7).
+  if (text.empty() || text == "context") return std::nullopt;
   std::int64_t seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   constexpr std::int64_t kLast = 253'402'300'799;  // 9999-12-31T23:59:59Z: RFC 3339 has no later year

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "builder/build/rung.h"
+
 namespace mbuild::builder {
 
 namespace {
@@ -33,20 +35,26 @@ Result<Session> Session::open(const SessionOptions& options) {
   client.user_agent = "mbuild/" MBUILD_VERSION;
   client.insecure_hosts = options.insecure_registries;
   client.registries_file = options.registries_file;
+  client.certificates_dir = options.certificates_dir;
   client.cancel = options.cancel.flag();
   return Session{root, std::move(layers), std::move(images),
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 
-Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, LayerStore& layers) {
-  std::string wanted = name.empty() ? variable("MBUILD_SNAPSHOTTER") : name;
+SnapshotterKind snapshotter_of(Rung rung) {
+  return rung == Rung::no_namespaces ? SnapshotterKind::plain_copy : SnapshotterKind::overlay;
+}
+
+Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, Rung rung,
+                                                      LayerStore& layers) {
+  const std::string wanted = name.empty() ? variable("MBUILD_SNAPSHOTTER") : name;
   if (wanted == "overlay") return make_snapshotter(SnapshotterKind::overlay, layers);
   if (wanted == "copy") return make_snapshotter(SnapshotterKind::plain_copy, layers);
   if (!wanted.empty())
     return fail(ErrorKind::invalid_input,
                 "snapshotter \"" + wanted + "\" is unknown: there are overlay and copy");
-  Result<std::unique_ptr<Snapshotter>> overlay = make_snapshotter(SnapshotterKind::overlay, layers);
-  if (overlay || overlay.error().kind() != ErrorKind::unsupported) return overlay;
+  Result<std::unique_ptr<Snapshotter>> best = make_snapshotter(snapshotter_of(rung), layers);
+  if (best || best.error().kind() != ErrorKind::unsupported) return best;
   return make_snapshotter(SnapshotterKind::plain_copy, layers);
 }
 
@@ -60,12 +68,13 @@ ExportServices export_services(Session& session, const CancelToken& cancel) {
   return services;
 }
 
-Result<BuildMachine> BuildMachine::open(Session& session, const std::string& snapshotter) {
-  SandboxProbe probe = probe_sandbox();
+Result<BuildMachine> BuildMachine::open(Session& session, Isolation isolation,
+                                        const std::string& snapshotter) {
+  const Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
   return BuildMachine{
       MBUILD_TRY(ActionCache::open(session.store_root)), MBUILD_TRY(MountCache::open(session.store_root)),
       MBUILD_TRY(StepHistory::open(session.store_root)),
-      MBUILD_TRY(open_snapshotter(snapshotter, *session.layers)), MBUILD_TRY(make_sandbox(probe.rung))};
+      MBUILD_TRY(open_snapshotter(snapshotter, rung, *session.layers)), MBUILD_TRY(make_sandbox(rung))};
 }
 
 }  // namespace mbuild::builder

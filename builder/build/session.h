@@ -18,11 +18,15 @@
 
 namespace mbuild::builder {
 
+// The snapshots that go with a rung.
+SnapshotterKind snapshotter_of(Rung rung);
+
 struct SessionOptions {
   std::string store_root;  // empty: default_store_root()
   std::vector<std::string> insecure_registries;
   std::string registries_file;
   CancelToken cancel;
+  std::string certificates_dir;
 };
 
 // Every member is safe for use from many threads.
@@ -43,13 +47,13 @@ struct BuildMachine {
   std::unique_ptr<Snapshotter> snapshots;
   std::unique_ptr<Sandbox> sandbox;
 
-  // `snapshotter` as in BuildRequest.
-  static Result<BuildMachine> open(Session& session, const std::string& snapshotter);
+  // `snapshotter` as in BuildRequest. `unsupported` when the machine does not allow `isolation`.
+  static Result<BuildMachine> open(Session& session, Isolation isolation, const std::string& snapshotter);
 };
 
 // The snapshotter of a name as in BuildRequest. `invalid_input` for another name; `unsupported`, saying why,
 // when one that was asked for cannot be had.
-Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, LayerStore& layers);
+Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, Rung rung, LayerStore& layers);
 
 // What exporters work with, but for the snapshotter and the output descriptor. Borrows the session.
 ExportServices export_services(Session& session, const CancelToken& cancel);

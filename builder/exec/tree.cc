@@ -73,10 +73,11 @@ Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerP
   bool fetching = false;
   for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() != nullptr;
   LayerChain chain(tree.layers.size());
-  MBUILD_CHECK(for_each_parallel(chain.size(), fetching ? kFetchesAtOnce : 1, [&](std::size_t i) -> Result<void> {
-    chain[i] = MBUILD_TRY(tree.layers[i].handle->get(store, progress));
-    return {};
-  }));
+  MBUILD_CHECK(
+      for_each_parallel(chain.size(), fetching ? kFetchesAtOnce : 1, [&](std::size_t i) -> Result<void> {
+        chain[i] = MBUILD_TRY(tree.layers[i].handle->get(store, progress));
+        return {};
+      }));
   return chain;
 }
 

@@ -67,7 +67,9 @@ class DaemonExporter : public Exporter {
  private:
   Result<void> hand_over(const Image& image, const std::vector<oci::Reference>& names,
                          const ExportProgress& progress) {
-    DockerEngine engine(services_.docker_socket, services_.cancel);
+    DockerEngine engine(
+        services_.docker_socket.empty() ? MBUILD_TRY(docker_socket()) : services_.docker_socket,
+        services_.cancel);
     std::set<oci::Digest> chains;
     const Result<bool> in_containerd = engine.keeps_images_in_containerd();
     if (!in_containerd) {

@@ -4,6 +4,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -93,11 +94,13 @@ void arrange_descriptors(ChildPlan& plan) {
   plan.standard_output = above_standard(plan.standard_output, plan);
   plan.standard_error = above_standard(plan.standard_error, plan);
   // Not close-on-exec: it may come out as 0 itself. As any other number it is closed below.
-  const int null = raw_calls::open("/dev/null", O_RDONLY);
-  check(null >= 0, plan, ChildStage::descriptors, "/dev/null");
-  become(STDIN_FILENO, null, 0, plan);
-  become(STDOUT_FILENO, plan.standard_output, 0, plan);
-  become(STDERR_FILENO, plan.standard_error, 0, plan);
+  const int input = plan.standard_input < 0 ? raw_calls::open("/dev/null", O_RDONLY)
+                                            : above_standard(plan.standard_input, plan);
+  check(input >= 0, plan, ChildStage::descriptors, "/dev/null");
+  become(STDIN_FILENO, input, 0, plan);
+  become(STDOUT_FILENO, plan.terminal ? input : plan.standard_output, 0, plan);
+  become(STDERR_FILENO, plan.terminal ? input : plan.standard_error, 0, plan);
+  if (plan.terminal) check(::ioctl(STDIN_FILENO, TIOCSCTTY, 0) == 0, plan, ChildStage::descriptors);
   become(report_descriptor, plan.report, O_CLOEXEC, plan);
   plan.report = report_descriptor;
   check(::close_range(report_descriptor + 1, ~0U, 0) == 0, plan, ChildStage::descriptors);
@@ -147,6 +150,9 @@ void enter_directory(const ChildPlan& plan) {
 
 // The filter first: without no_new_privs it takes CAP_SYS_ADMIN to load it, and it allows all that follows.
 void give_up_privileges(const ChildPlan& plan) {
+  if (plan.no_new_privileges) {
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, plan, ChildStage::seccomp);
+  }
   if (plan.seccomp != nullptr) {
     check(syscalls::seccomp(SECCOMP_SET_MODE_FILTER, 0, const_cast<sock_fprog*>(plan.seccomp)) == 0, plan,
           ChildStage::seccomp);

@@ -23,6 +23,8 @@ struct ChildPlan {
   const int* cgroup_processes = nullptr;  // cgroup.procs files of the cgroups to enter
   std::size_t cgroup_processes_count = 0;
 
+  int standard_input = -1;  // -1: /dev/null
+  bool terminal = false;    // standard_input takes the place of the outputs, and controls the session
   int standard_output = -1;
   int standard_error = -1;
   int report = -1;  // ChildReports go here; closed by a successful exec
@@ -42,6 +44,7 @@ struct ChildPlan {
   bool reset_oom_score = false;  // the builder is protected from the OOM killer, its steps must not be
   std::uint64_t capabilities = 0;
   const sock_fprog* seccomp = nullptr;  // none when null
+  bool no_new_privileges = false;       // without CAP_SYS_ADMIN only this allows a filter
 };
 
 // Where the child was when it failed, in the order of its work.

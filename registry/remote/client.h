@@ -89,6 +89,10 @@ class RegistryClient {
   virtual Result<void> push(const oci::Reference& reference, const PushImage& image,
                             const BlobProvider& blobs, const ByteProgress& progress) = 0;
 
+  // Whether a push of this name would be let in, without sending anything of it: the error it would end with.
+  // Clients that cannot tell say yes.
+  virtual Result<void> check_push(const oci::Reference&) { return {}; }
+
   virtual Result<std::vector<std::string>> list_tags(const oci::Reference& repository) = 0;
   virtual Result<void> remove(const oci::Reference& reference) = 0;
 };
