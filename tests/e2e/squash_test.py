@@ -1,4 +1,4 @@
-"""--squash: one layer over the base, with what the steps made of it together."""
+"""--squash, and the ways in which trees are put together: the same files, one layer or many, mounted or copied."""
 import json
 import os
 
@@ -41,6 +41,23 @@ RUN rm -rf /a/nothing && mkdir /a/b && echo again > /a/b/again
         self.build({"Dockerfile": "FROM scratch\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n"}, "--squash", "-o",
                    f"type=oci,tar=false,dest={layout},name=app:1")
         self.assertEqual(len(json.loads(run("skopeo", "inspect", f"oci:{layout}:1").stdout)["Layers"]), 1)
+
+
+    def test_copied_trees_give_the_same_image(self):
+        base = self.registry().seed("busybox", "library/busybox")
+        files = {"Dockerfile": f"FROM {base}\nRUN echo a > /a && rm /etc/group && chmod 700 /home\nCOPY . /b/\n"
+                               "RUN rm -r /b && mkdir /b && echo x > /b/x\n"}
+        digests = []
+        for kind, option, env in (("overlay", [], {}), ("copy", ["--snapshotter", "copy"], {}),
+                                  ("environment", [], {"MBUILD_SNAPSHOTTER": "copy"})):
+            iid = self.path(kind)
+            self.build(files, *option, "--build-arg", "SOURCE_DATE_EPOCH=1700000000", "--iidfile", iid, "-o",
+                       f"type=oci,dest={self.path(kind + '.tar')}", store=self.path(kind + "-store"), env=env)
+            digests.append(harness.read(iid))
+        self.assertEqual(len(set(digests)), 1)
+        wrong = self.build(files, check=False, env={"MBUILD_SNAPSHOTTER": "zfs"})
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("overlay and copy", wrong.stderr)
 
 
 if __name__ == "__main__":
