@@ -11,6 +11,7 @@
 
 #include "builder/events.h"
 #include "builder/isolation.h"
+#include "builder/registry_access.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -93,12 +94,9 @@ struct BuildRequest {
   // $MBUILD_SNAPSHOTTER, else overlay where the kernel has it, else copy.
   std::string snapshotter;
 
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;  // empty: the default places
-  // A folder of certificates as /etc/docker/certs.d, beside the default ones; empty: none.
-  std::string certificates_dir;
-  bool check_push =
-      false;  // ask the registries that are pushed to whether they would let it in, before all else
+  RegistryAccess registries;
+  // Ask the registries that are pushed to whether they would let it in, before all else.
+  bool check_push = false;
 
   CancelToken cancel;
 };

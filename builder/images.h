@@ -46,8 +46,7 @@ Result<ImageName> parse_image_name(const std::string& text);
 struct TransferOptions {
   std::string store_root;
   std::string platform;  // for pull; empty: the host's
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;
+  RegistryAccess registries;
   CancelToken cancel;
 };
 

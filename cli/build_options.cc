@@ -11,6 +11,7 @@
 #include "cli/csv.h"
 #include "cli/option_values.h"
 #include "cli/refused_options.h"
+#include "cli/registry_options.h"
 
 namespace mbuild::cli {
 
@@ -144,12 +145,7 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->group(how)
       ->check(CLI::IsMember({"overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
-  repeated("--insecure", o.insecure, "Talk to this registry over plain HTTP or unverified TLS", "HOST[:PORT]",
-           how);
-  app.add_option("--registries", o.registries_file,
-                 "Mirrors and other settings of registries (registries.json)")
-      ->type_name("FILE")
-      ->group(how);
+  add_registry_options(app, o.registries);
   app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
       ->type_name("MODE")
       ->group(how)
@@ -252,8 +248,7 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   request.pull = options.pull;
   request.network = options.network;
   request.parallelism = options.parallelism;
-  request.insecure_registries = options.insecure;
-  request.registries_file = options.registries_file;
+  request.registries = options.registries;
   forward_epoch(request);
   return request;
 }

@@ -18,11 +18,11 @@ struct BuildOptions {
   StoreOptions store;
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, insecure,
-      no_cache_stages, annotations, allow, hosts, attestations;
-  std::vector<std::string> platforms;
-  std::string target, network, iid_file, metadata_file, registries_file, shm_size, snapshotter, on_fail;
+  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
+      annotations, allow, hosts, attestations, platforms;
+  std::string target, network, iid_file, metadata_file, shm_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
+  builder::RegistryAccess registries;
   std::string progress = "auto";
   std::string call = "build";
   unsigned parallelism = 0;

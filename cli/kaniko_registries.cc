@@ -90,9 +90,9 @@ Result<void> add_certificates(const std::vector<std::string>& given, const std::
 
 Result<void> set_registries(const KanikoOptions& options, const TemporaryFolder& folder,
                             builder::BuildRequest& request) {
-  request.insecure_registries = options.insecure_registries;
+  request.registries.insecure = options.insecure_registries;
   const auto trust_all = [&request](const std::string& registry) {
-    request.insecure_registries.push_back(registry);
+    request.registries.insecure.push_back(registry);
   };
   if (options.insecure)
     for (const std::string& destination : options.destinations)
@@ -104,18 +104,18 @@ Result<void> set_registries(const KanikoOptions& options, const TemporaryFolder&
   for (const std::string& text : options.maps) MBUILD_CHECK(add_maps(text, mirrors));
   if (!options.mirrors.empty()) mirrors["docker.io"] = options.mirrors;
   if (!mirrors.empty()) {
-    request.registries_file = folder.path() + "/registries.json";
-    std::ofstream file(request.registries_file);
+    request.registries.registries_file = folder.path() + "/registries.json";
+    std::ofstream file(request.registries.registries_file);
     file << registries_json(mirrors, !options.skip_default_registry_fallback);
     file.flush();
-    if (!file) return fail_errno(errno, "write " + request.registries_file);
+    if (!file) return fail_errno(errno, "write " + request.registries.registries_file);
   }
   if (options.certificates.empty() && options.client_certificates.empty()) return {};
-  request.certificates_dir = folder.path() + "/certs.d";
-  MBUILD_CHECK(
-      add_certificates(options.certificates, "--registry-certificate", {"ca.crt"}, request.certificates_dir));
+  request.registries.certificates_dir = folder.path() + "/certs.d";
+  MBUILD_CHECK(add_certificates(options.certificates, "--registry-certificate", {"ca.crt"},
+                                request.registries.certificates_dir));
   return add_certificates(options.client_certificates, "--registry-client-cert",
-                          {"client.cert", "client.key"}, request.certificates_dir);
+                          {"client.cert", "client.key"}, request.registries.certificates_dir);
 }
 
 }  // namespace mbuild::cli

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "builder/images.h"
+#include "cli/registry_options.h"
 #include "cli/store_options.h"
 
 namespace mbuild::cli {
@@ -17,18 +18,16 @@ struct TransferArguments {
   std::string progress = "auto";
 };
 
-inline void add_transfer_options(CLI::App& app, TransferArguments& arguments) {
-  add_store_options(app, arguments.store);
-  app.add_option("--insecure", arguments.options.insecure_registries,
-                 "Talk to this registry over plain HTTP or unverified TLS")
-      ->type_name("HOST[:PORT]")
-      ->allow_extra_args(false);
-  app.add_option("--registries", arguments.options.registries_file,
-                 "Mirrors and other settings of registries (registries.json)")
-      ->type_name("FILE");
-  app.add_option("--progress", arguments.progress, "How to show progress: auto, plain, tty or quiet")
+inline void add_progress_option(CLI::App& app, std::string& progress) {
+  app.add_option("--progress", progress, "How to show progress: auto, plain, tty or quiet")
       ->type_name("MODE")
       ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
+}
+
+inline void add_transfer_options(CLI::App& app, TransferArguments& arguments) {
+  add_store_options(app, arguments.store);
+  add_progress_option(app, arguments.progress);
+  add_registry_options(app, arguments.options.registries);
 }
 
 // As enter_store().

@@ -24,6 +24,17 @@ bool wants_index(const BuildRequest& request) {
   return false;
 }
 
+// What the request says, and the outputs with registry.insecure besides.
+RegistryAccess registry_access(const BuildRequest& request, const PreparedBuild& prepared) {
+  RegistryAccess access = request.registries;
+  for (const ExportAttributes& output : prepared.outputs) {
+    if (!output.insecure) continue;
+    for (const oci::Reference& name : output.names.empty() ? prepared.tags : output.names)
+      access.insecure.push_back(name.registry);
+  }
+  return access;
+}
+
 Result<void> check_pushes(const PreparedBuild& prepared, remote::RegistryClient& registry) {
   for (const ExportAttributes& output : prepared.outputs) {
     if (!output.push) continue;
@@ -39,9 +50,8 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
   ExportInput input;
   const auto compression = wanted_compression(prepared.outputs, services);
   for (std::size_t i = 0; i < trees.size(); ++i) {
-    ImageDraft draft =
-        MBUILD_TRY(draft_image(plan.images[i], trees[i], request, prepared.epoch, *services.layers,
-                               *services.snapshotter));
+    ImageDraft draft = MBUILD_TRY(draft_image(plan.images[i], trees[i], request, prepared.epoch,
+                                              *services.layers, *services.snapshotter));
     input.images.push_back(
         MBUILD_TRY(finish_image(std::move(draft), compression, *services.layers, services.threads)));
   }
@@ -60,8 +70,7 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   PreparedBuild prepared = MBUILD_TRY(prepare(request, notice));
 
   Session session =
-      MBUILD_TRY(Session::open({request.store_root, request.insecure_registries, request.registries_file,
-                                request.cancel, request.certificates_dir}));
+      MBUILD_TRY(Session::open({request.store_root, registry_access(request, prepared), request.cancel}));
   if (request.check_push) MBUILD_CHECK(check_pushes(prepared, *session.registry));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   std::list<ImagePrefetch> prefetch;

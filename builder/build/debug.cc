@@ -82,11 +82,11 @@ Result<void> drop_kept_step(const std::string& store_root, const std::string& id
 Result<int> debug_step(const DebugRequest& request,
                        const std::function<void(OutputStream, std::string_view)>& output) {
   FailedStep failed = MBUILD_TRY(find(request.store_root, request.id));
-  Session session = MBUILD_TRY(Session::open({request.store_root, {}, {}, request.cancel, {}}));
+  Session session = MBUILD_TRY(Session::open({request.store_root, {}, request.cancel}));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
   OutputOnly observer(output);
   EventSink events(&observer);
-  LayerImports imports;
+  LayerImports imports(request.cancel.flag().get());
   const std::atomic<bool> stopping = false;
   const auto no_secret = [](const std::string&) -> Result<std::optional<std::string>> {
     return std::nullopt;

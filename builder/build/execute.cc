@@ -61,7 +61,7 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
   const bool only_text = request.dockerfile_text && request.dockerfile_path.empty();
   ContextFolders folders =
       MBUILD_TRY(ContextFolders::open(only_text ? std::string() : dockerfile, session.store_root));
-  LayerImports imports;
+  LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
                          *machine.snapshots,

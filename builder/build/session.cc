@@ -26,17 +26,26 @@ std::string default_store_root() {
   return variable("HOME") + "/.local/share/mbuild";
 }
 
+remote::ClientOptions client_options(const RegistryAccess& access, const CancelToken& cancel) {
+  remote::ClientOptions client;
+  client.user_agent = "mbuild/" MBUILD_VERSION;
+  client.insecure_hosts = access.insecure;
+  client.registries_file = access.registries_file;
+  client.certificates_dir = access.certificates_dir;
+  client.offline = access.offline;
+  client.parallel_uploads = client.parallel_downloads = access.parallel;
+  client.bytes_per_second = access.bytes_per_second;
+  client.cancel = cancel.flag();
+  return client;
+}
+
 Result<Session> Session::open(const SessionOptions& options) {
   std::string root = options.store_root.empty() ? default_store_root() : options.store_root;
   std::string action = "open the store " + root;
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
   ImageStore images = MBUILD_TRY_AS(action, ImageStore::open(root));
-  remote::ClientOptions client;
-  client.user_agent = "mbuild/" MBUILD_VERSION;
-  client.insecure_hosts = options.insecure_registries;
-  client.registries_file = options.registries_file;
-  client.certificates_dir = options.certificates_dir;
-  client.cancel = options.cancel.flag();
+  remote::ClientOptions client = client_options(options.registries, options.cancel);
+  client.documents_dir = root + "/blobs";
   return Session{root, std::move(layers), std::move(images),
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }

@@ -23,11 +23,12 @@ SnapshotterKind snapshotter_of(Rung rung);
 
 struct SessionOptions {
   std::string store_root;  // empty: default_store_root()
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;
+  RegistryAccess registries;
   CancelToken cancel;
-  std::string certificates_dir;
 };
+
+// How a client of registries is to be made for it.
+remote::ClientOptions client_options(const RegistryAccess& access, const CancelToken& cancel);
 
 // Every member is safe for use from many threads.
 struct Session {
