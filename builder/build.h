@@ -34,6 +34,15 @@ struct OutputSpec {
   std::map<std::string, std::string> attributes;  // dest, name, compression, compression-level, push, ...
 };
 
+// `--provenance`: what to tell of how the image was built (SLSA).
+struct ProvenanceRequest {
+  bool full = true;  // mode=max: with build arguments, the Dockerfile and the steps
+  std::string builder_id;
+  bool reproducible = false;
+  bool inline_only = false;  // not for type=local and type=tar
+  std::string filename = "provenance.json";
+};
+
 struct SecretSource {
   std::string id;
   std::string file;         // either a path
@@ -52,25 +61,42 @@ struct BuildRequest {
 
   std::vector<std::string> tags;  // "name[:tag]", normalised as Docker does
   std::string target;             // a stage's name; empty: the last
-  std::string platform;           // "os/arch[/variant]"; empty: the host's
+  std::string platform;           // "os/arch[/variant]", several separated by commas; empty: the host's
   std::vector<std::pair<std::string, std::string>> build_args;
   std::vector<std::pair<std::string, std::string>>
       build_contexts;  // name -> dir | oci-layout:// | docker-image://
   std::vector<std::pair<std::string, std::string>> labels;
   std::vector<SecretSource> secrets;
   std::vector<OutputSpec> outputs;
-  bool push = false;   // shorthand: also push every tag
+  bool push = false;    // shorthand: also push every tag
+  bool load = false;    // shorthand: also load into the Docker Engine
+  bool squash = false;  // one layer over the base instead of one a step
+  // Of every output that is an image: an attribute as in OutputSpec ("annotation-index.KEY") and its value.
+  std::vector<std::pair<std::string, std::string>> annotations;
+  std::optional<ProvenanceRequest> provenance;
+  bool sbom = false;   // attach the list of packages that the root file system's databases name
   int output_fd = -1;  // where an output with dest=- goes; borrowed
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;    // ask registries for a newer image even when one is in the store
-  std::string network;  // of RUN steps: "default", "none", "host"
+  bool pull = false;               // ask registries for a newer image even when one is in the store
+  std::string network;             // of RUN steps: "default", "none", "host"
+  std::vector<std::string> allow;  // what RUN may ask for: "network.host", "security.insecure"
+  std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
+  std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
   Isolation isolation = Isolation::automatic;
+  // Keep what a RUN that fails leaves, for debug_step() (builder/debug.h). Secrets are not kept.
+  bool keep_failed = false;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
+  // How trees are put together: "overlay", "copy" (plain copies, which every file system can hold), or empty:
+  // $MBUILD_SNAPSHOTTER, else overlay where the kernel has it, else copy.
+  std::string snapshotter;
+
   RegistryAccess registries;
+  // Ask the registries that are pushed to whether they would let it in, before all else.
+  bool check_push = false;
 
   CancelToken cancel;
 };
@@ -82,12 +108,13 @@ struct BuiltLayer {
 };
 
 struct BuiltImage {
-  std::string image_id;  // digest of the config, "sha256:..."
+  std::string image_id;  // digest of the config, or of the index when one was exported: "sha256:..."
   std::string config_json;
   std::string manifest_digest;  // of the manifest that was exported; empty when nothing asked for one
   std::vector<std::string> tags;
-  std::vector<BuiltLayer> layers;
-  std::uint64_t size_bytes = 0;  // of all layers, uncompressed
+  std::vector<std::string> platforms;  // in the order in which they were asked for
+  std::vector<BuiltLayer> layers;      // of the first platform's image, as are image_id and config_json
+  std::uint64_t size_bytes = 0;        // of all layers of all platforms, uncompressed
   // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object.
   std::string metadata_json;
 };

@@ -12,10 +12,10 @@
 namespace mbuild::builder {
 
 struct StoredImage {
-  std::string reference;  // "docker.io/library/app:latest"
-  std::string familiar;   // "app:latest"
-  std::string image_id;   // "sha256:..."
-  std::string platform;
+  std::string reference;         // "docker.io/library/app:latest"
+  std::string familiar;          // "app:latest"
+  std::string image_id;          // "sha256:..."
+  std::string platform;          // of several, all, separated by commas; the rest then tells of the first
   std::string created;           // RFC 3339; empty when the image does not say
   std::uint64_t size_bytes = 0;  // of all layers, uncompressed as far as known
 };
@@ -34,6 +34,14 @@ Result<InspectedImage> inspect_image(const std::string& store_root, const std::s
 // Takes the name away; content that nothing names any more goes with `mbuild prune`. By id: all its names.
 // Gives the references removed.
 Result<std::vector<std::string>> remove_image(const std::string& store_root, const std::string& name);
+
+// A name as Docker reads it: "app" is docker.io/library/app:latest.
+struct ImageName {
+  std::string registry;  // "docker.io"
+  std::string name;      // without the registry: "library/app"
+  std::string tag;       // empty with only a digest
+};
+Result<ImageName> parse_image_name(const std::string& text);
 
 struct TransferOptions {
   std::string store_root;

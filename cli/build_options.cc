@@ -9,6 +9,8 @@
 
 #include "cli/arguments.h"
 #include "cli/csv.h"
+#include "cli/option_values.h"
+#include "cli/refused_options.h"
 #include "cli/registry_options.h"
 
 namespace mbuild::cli {
@@ -50,6 +52,18 @@ void forward_epoch(builder::BuildRequest& request) {
   request.build_args.emplace_back("SOURCE_DATE_EPOCH", text);
 }
 
+Result<void> apply_attestations(const BuildOptions& options, builder::BuildRequest& request) {
+  for (const std::string& text : options.attestations) MBUILD_CHECK(apply_attestation(text, request));
+  const auto shorthand = [&request](const std::string& type, const std::vector<std::string>& values) {
+    Result<void> applied;
+    for (const std::string& value : values)
+      if (applied) applied = apply_attestation("type=" + type + "," + value, request);
+    return applied;
+  };
+  MBUILD_CHECK(shorthand("provenance", options.provenance));
+  return shorthand("sbom", options.sbom);
+}
+
 }  // namespace
 
 void add_build_options(CLI::App& app, BuildOptions& o) {
@@ -73,9 +87,8 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       "--build-context", o.build_contexts,
       "Another source of files or images: a directory, oci-layout://DIR[:TAG][@DIGEST] or docker-image://REF",
       "NAME=SOURCE", input);
-  app.add_option("--platform", o.platform, "Build for this platform (default: this machine's)")
-      ->type_name("OS/ARCH[/VARIANT]")
-      ->group(input);
+  repeated("--platform", o.platforms, "Build for these platforms (default: this machine's)",
+           "OS/ARCH[/VARIANT],...", input);
   repeated("--secret", o.secrets, "Secret for RUN --mount=type=secret: id=ID[,src=PATH|,env=VAR]", "SPEC",
            input);
 
@@ -86,6 +99,17 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
            "type=image|oci|docker|local|tar|registry[,dest=PATH][,name=REF]...; a bare path means type=local",
            "SPEC", result);
   app.add_flag("--push", o.push, "Also push every --tag to its registry")->group(result);
+  app.add_flag("--load", o.load, "Also load the image into the Docker Engine of $DOCKER_HOST")->group(result);
+  app.add_flag("--squash", o.squash, "One layer over the base instead of one a step")->group(result);
+  repeated("--annotation", o.annotations,
+           "Annotate the image: [manifest|index|manifest-descriptor|index-descriptor:]KEY=VALUE",
+           "[TYPE:]K=V", result);
+  repeated("--attest", o.attestations, "Attach an attestation: type=provenance|sbom[,key=value]", "SPEC",
+           result);
+  repeated("--provenance", o.provenance,
+           "Attach how the image was built (SLSA v1): true, false, mode=min|max, ...", "SPEC", result);
+  repeated("--sbom", o.sbom, "Attach the list of the image's packages (SPDX 2.3): true or false", "SPEC",
+           result);
   app.add_option("--iidfile", o.iid_file, "Write the image's id to this file")
       ->type_name("FILE")
       ->group(result);
@@ -103,6 +127,23 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->type_name("MODE")
       ->group(how)
       ->check(CLI::IsMember({"default", "none", "host"}));
+  app.add_option("--on-fail", o.on_fail,
+                 "When a RUN fails: shell (look into it at once), or keep it for `mbuild debug shell`")
+      ->type_name("WHAT")
+      ->group(how)
+      ->check(CLI::IsMember({"shell", "keep"}));
+  repeated("--allow", o.allow, "Let steps have security.insecure or network.host", "ENTITLEMENT", how);
+  repeated("--add-host", o.hosts, "Another line for /etc/hosts of RUN steps", "NAME:ADDRESS", how);
+  app.add_option("--shm-size", o.shm_size, "Size of /dev/shm of RUN steps (default 64m)")
+      ->type_name("BYTES")
+      ->group(how);
+  app.add_option(
+         "--snapshotter", o.snapshotter,
+         "How trees are put together: overlay or copy (default: $MBUILD_SNAPSHOTTER, else overlay where "
+         "the kernel has it)")
+      ->type_name("KIND")
+      ->group(how)
+      ->check(CLI::IsMember({"overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
   add_registry_options(app, o.registries);
   app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
@@ -110,6 +151,7 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->group(how)
       ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
   app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
+  add_refused_options(app);
   CLI::Option* call =
       app.add_option("--call", o.call,
                      "Tell something of the Dockerfile instead of building it: check, outline or targets")
@@ -171,7 +213,8 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   request.isolation = options.store.entered;
   request.tags = options.tags;
   request.target = options.target;
-  request.platform = options.platform;
+  for (const std::string& text : options.platforms)
+    request.platform += (request.platform.empty() ? "" : ",") + text;
   for (const std::string& text : options.build_args)
     if (auto argument = key_value_or_environment(text)) request.build_args.push_back(*argument);
   for (const std::string& text : options.build_contexts)
@@ -182,7 +225,24 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
                                  : MBUILD_TRY(split_assignment("--label", text)));
   for (const std::string& text : options.outputs) request.outputs.push_back(MBUILD_TRY(parse_output(text)));
   for (const std::string& text : options.secrets) request.secrets.push_back(MBUILD_TRY(parse_secret(text)));
+  for (const std::string& text : options.annotations)
+    for (auto& attribute : MBUILD_TRY(parse_annotation(text)))
+      request.annotations.push_back(std::move(attribute));
+  for (const std::string& text : options.hosts) request.hosts.push_back(MBUILD_TRY(parse_host(text)));
+  MBUILD_CHECK(apply_attestations(options, request));
+  if (!options.shm_size.empty())
+    request.shm_bytes = MBUILD_TRY_AS("--shm-size", parse_bytes(options.shm_size));
+  for (const std::string& text : options.allow) {
+    if (text != "security.insecure" && text != "network.host")
+      return fail(ErrorKind::invalid_input,
+                  fmt::format("--allow {}: there are security.insecure and network.host", text));
+    request.allow.push_back(text);
+  }
   request.push = options.push;
+  request.load = options.load;
+  request.squash = options.squash;
+  request.keep_failed = !options.on_fail.empty();
+  request.snapshotter = options.snapshotter;
   request.no_cache = options.no_cache;
   request.no_cache_stages = options.no_cache_stages;
   request.pull = options.pull;

@@ -18,13 +18,16 @@ struct BuildOptions {
   StoreOptions store;
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages;
-  std::string target, platform, network, iid_file, metadata_file;
+  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
+      annotations, allow, hosts, attestations, platforms;
+  std::string target, network, iid_file, metadata_file, shm_size, snapshotter, on_fail;
+  std::vector<std::string> provenance, sbom;  // the value of each mention
   builder::RegistryAccess registries;
   std::string progress = "auto";
   std::string call = "build";
   unsigned parallelism = 0;
-  bool no_cache = false, pull = false, push = false, quiet = false, check = false;
+  bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false,
+       check = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);

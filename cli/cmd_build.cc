@@ -11,6 +11,7 @@
 #include "cli/build_options.h"
 #include "cli/build_warnings.h"
 #include "cli/commands.h"
+#include "cli/debug_shell.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -51,6 +52,20 @@ Result<void> write_results(const BuildOptions& options, const builder::BuiltImag
   return {};
 }
 
+// The step that has just failed is the newest that is kept.
+void look_into_failure(const BuildOptions& options, const std::string& snapshotter) {
+  const auto kept = builder::list_kept_steps(options.store.root);
+  if (!kept || kept->empty()) return;
+  std::fprintf(stderr, "A shell where it failed; leave it with `exit`.\n");
+  builder::DebugRequest request;
+  request.store_root = options.store.root;
+  request.isolation = options.store.entered;
+  request.snapshotter = snapshotter;
+  request.id = kept->front().id;
+  (void)run_debug_shell(request);
+  (void)builder::drop_kept_step(options.store.root, kept->front().id);
+}
+
 }  // namespace
 
 int cmd_build(std::vector<std::string> arguments) {
@@ -60,6 +75,10 @@ int cmd_build(std::vector<std::string> arguments) {
   add_build_options(app, options);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
 
+  if (options.on_fail == "shell" && isatty(STDIN_FILENO) == 0) {
+    std::fputs("mbuild: --on-fail=shell needs a terminal: --on-fail=keep is for scripts\n", stderr);
+    return usage;
+  }
   if (auto code = enter_store(options.store)) return *code;
   Result<builder::BuildRequest> request = to_request(options);
   if (!request) {
@@ -87,7 +106,12 @@ int cmd_build(std::vector<std::string> arguments) {
     return built;
   }();
   std::fputs(warnings.c_str(), stderr);
-  if (!image) return report_error(image.error(), request->dockerfile_text);
+  if (!image) {
+    const int code = report_error(image.error(), request->dockerfile_text);
+    if (options.on_fail == "shell" && image.error().kind() == ErrorKind::step_failed)
+      look_into_failure(options, request->snapshotter);
+    return code;
+  }
   if (Result<void> written = write_results(options, *image); !written) return report_error(written.error());
   if (options.quiet && !writes_to_stdout(options)) std::printf("%s\n", image->image_id.c_str());
   if (mode != ProgressMode::quiet)

@@ -14,6 +14,8 @@ constexpr std::array kVerbs = {
     Verb{"fmt", "Bring Dockerfiles into one style", cmd_fmt},
     Verb{"graph", "Draw a Dockerfile's stages", cmd_graph},
     Verb{"parse", "Show a Dockerfile as it is read, or as JSON", cmd_parse},
+    Verb{"debug", "Look into a step that failed", cmd_debug},
+    Verb{"executor", "Build and push with kaniko's options", cmd_executor},
     Verb{"images", "List the images of the store", cmd_images},
     Verb{"inspect", "Show an image's config, layers and history", cmd_inspect},
     Verb{"rm", "Remove images from the store", cmd_rm},
@@ -38,6 +40,8 @@ std::span<const Verb> verbs() {
 
 int run(int argc, char** argv) {
   std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const std::string_view name = argc > 0 ? argv[0] : "";
+  if (name.substr(name.rfind('/') + 1) == "executor") return cmd_executor(std::move(arguments));
   if (arguments.empty()) {
     std::fputs(
         "mbuild: a build needs a context: `mbuild .` builds the Dockerfile of this directory.\n"

@@ -27,6 +27,8 @@ int cmd_check(std::vector<std::string> arguments);
 int cmd_fmt(std::vector<std::string> arguments);
 int cmd_graph(std::vector<std::string> arguments);
 int cmd_parse(std::vector<std::string> arguments);
+int cmd_debug(std::vector<std::string> arguments);
+int cmd_executor(std::vector<std::string> arguments);
 int cmd_images(std::vector<std::string> arguments);
 int cmd_inspect(std::vector<std::string> arguments);
 int cmd_rm(std::vector<std::string> arguments);

@@ -36,8 +36,9 @@ std::optional<std::string> first_time(const oci::ImageConfig& config,
   return std::nullopt;
 }
 
-void append_history(oci::ImageConfig& config, const Plan& plan, const std::vector<std::int64_t>& created,
-                    std::size_t base_layers, const AssembleOptions& options) {
+void append_history(oci::ImageConfig& config, const PlannedImage& plan,
+                    const std::vector<std::int64_t>& created, std::size_t base_layers,
+                    const AssembleOptions& options) {
   std::size_t layer = base_layers;
   std::optional<std::string> time = first_time(config, created, base_layers);
   if (options.source_date_epoch) time = format_time(*options.source_date_epoch);
@@ -62,7 +63,7 @@ std::string format_time(std::int64_t seconds) {
   return Timestamp{seconds}.str();
 }
 
-oci::ImageConfig assemble(const Plan& plan, const std::vector<std::int64_t>& created,
+oci::ImageConfig assemble(const PlannedImage& plan, const std::vector<std::int64_t>& created,
                           const AssembleOptions& options) {
   oci::ImageConfig config = plan.config;
   std::size_t base_layers = config.diff_ids.size();

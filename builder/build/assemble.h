@@ -22,7 +22,7 @@ struct AssembleOptions {
 // config's diff_ids stay the base's: who hashes the layers sets them. Entries of the base's history stay as
 // they are; every new one gets a time, as BuildKit's exporter fills them in (SEMANTICS B1): a layer's own,
 // and for the rest the one before it.
-oci::ImageConfig assemble(const Plan& plan, const std::vector<std::int64_t>& created,
+oci::ImageConfig assemble(const PlannedImage& plan, const std::vector<std::int64_t>& created,
                           const AssembleOptions& options);
 
 // "2026-01-02T03:04:05Z" (RFC 3339, UTC).

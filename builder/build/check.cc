@@ -39,8 +39,9 @@ parser::Findings CheckedDockerfile::errors() const {
 Result<CheckedDockerfile> check_dockerfile(const BuildRequest& request,
                                            const std::vector<std::string>& enable) {
   CheckedDockerfile checked{parser::parse(MBUILD_TRY(load_dockerfile(request))), {}, {}, {}};
-  checked.stage_options = MBUILD_TRY(lower_options(request)).stages;
   const parser::Dockerfile& dockerfile = checked.parsed.dockerfile;
+  const oci::Platform platform = MBUILD_TRY(target_platforms(request)).front();
+  checked.stage_options = lower_options(request, platform, target_stage_name(request, dockerfile)).stages;
   checked.stages = parser::resolve_stages(dockerfile, checked.stage_options);
   parser::LintOptions options;
   options.enable = enable;

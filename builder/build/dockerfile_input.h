@@ -7,12 +7,10 @@
 
 #include "builder/check.h"
 #include "builder/events.h"
+#include "builder/plan/source_lines.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
-
-// Both ends of the range, as lines.
-SourceLines lines_of(const parser::Source& source, parser::Range range);
 
 // The first error among the diagnostics as an Error with its lines, further ones listed below it. Warnings go
 // to `notice`.

@@ -37,14 +37,13 @@ struct ContextFolders {
   Fd index;
   ContextSettings settings;
 
-  static Result<ContextFolders> open(const BuildRequest& request, const std::string& store_root) {
+  // An empty path: the Dockerfile is no file.
+  static Result<ContextFolders> open(const std::string& path, const std::string& store_root) {
     ContextFolders folders;
     Fd store = MBUILD_TRY(fs_at::open_trusted(store_root, O_RDONLY | O_DIRECTORY));
     folders.index = MBUILD_TRY(fs_at::make_directories(store.get(), "contexts", 0755));
     folders.settings.index_folder = folders.index.get();
-    if (request.dockerfile_text && request.dockerfile_path.empty()) return folders;
-    std::string path =
-        request.dockerfile_path.empty() ? request.context_dir + "/Dockerfile" : request.dockerfile_path;
+    if (path.empty()) return folders;
     std::size_t slash = path.rfind('/');
     folders.dockerfile = MBUILD_TRY(fs_at::open_trusted(
         slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY | O_DIRECTORY));
@@ -56,10 +55,12 @@ struct ContextFolders {
 
 }  // namespace
 
-Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest& request,
-                          EventSink& events) {
-  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation));
-  ContextFolders folders = MBUILD_TRY(ContextFolders::open(request, session.store_root));
+Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
+                                       const BuildRequest& request, const std::string& dockerfile,
+                                       EventSink& events) {
+  const bool only_text = request.dockerfile_text && request.dockerfile_path.empty();
+  ContextFolders folders =
+      MBUILD_TRY(ContextFolders::open(only_text ? std::string() : dockerfile, session.store_root));
   LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
@@ -75,6 +76,11 @@ Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest
                          *request.cancel.flag(),
                          stopping,
                          request.context_dir + ":" + request.dockerfile_path};
+  std::optional<FailedSteps> failed;
+  if (request.keep_failed) {
+    failed = MBUILD_TRY(FailedSteps::open(session.store_root));
+    services.failed = &*failed;
+  }
   OpExecutor executor(plan, services);
 
   std::vector<std::vector<std::size_t>> inputs;
@@ -87,7 +93,9 @@ Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest
       inputs, [&](std::size_t id) { return executor.execute(id); }, options);
   executor.save_contexts();
   if (!ran) return std::unexpected(std::move(ran).error());
-  return executor.tree(plan.result);
+  std::vector<Tree> trees;
+  for (const PlannedImage& image : plan.images) trees.push_back(executor.tree(image.result));
+  return trees;
 }
 
 }  // namespace mbuild::builder

@@ -12,7 +12,9 @@
 
 namespace mbuild::builder {
 
-// The tree of the plan's result.
-Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest& request, EventSink& events);
+// The trees of the plan's images, in their order. `dockerfile` is the path that it was read from.
+Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
+                                       const BuildRequest& request, const std::string& dockerfile,
+                                       EventSink& events);
 
 }  // namespace mbuild::builder

@@ -66,8 +66,13 @@ Result<ImageSourcePtr> BuildImageResolver::resolve_now(const std::string& name,
 
 Result<ImageSourcePtr> BuildImageResolver::from_store(const oci::Reference& reference,
                                                       const oci::Platform& platform) {
-  std::optional<ImageRecord> record = images_.find(reference);
-  if (!record || oci::best_match(platform, {record->platform}) < 0) return ImageSourcePtr();
+  std::optional<ImageRecord> named = images_.find(reference);
+  if (!named) return ImageSourcePtr();
+  std::vector<oci::Platform> platforms{named->platform};
+  for (const ImageRecord& other : named->others) platforms.push_back(other.platform);
+  const int best = oci::best_match(platform, platforms);
+  if (best < 0) return ImageSourcePtr();
+  const ImageRecord* record = best == 0 ? &*named : &named->others[static_cast<std::size_t>(best) - 1];
   std::optional<std::string> config = MBUILD_TRY(layers_.blobs().read(record->id));
   if (!config) return ImageSourcePtr();  // pruned
   auto source = std::make_shared<ImageSource>();

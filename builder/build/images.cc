@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "builder/build/assemble.h"
+#include "builder/build/describe.h"
 #include "builder/build/image_resolver.h"
 #include "builder/build/outputs.h"
 #include "builder/build/record_image.h"
@@ -23,6 +24,7 @@ StoredImage stored_image(const ImageRecord& record) {
   image.familiar = reference ? reference->familiar() : "<none>";
   image.image_id = record.id.str();
   image.platform = record.platform.str();
+  for (const ImageRecord& other : record.others) image.platform += "," + other.platform.str();
   image.created = format_time(record.created);
   image.size_bytes = record.size;
   return image;
@@ -37,16 +39,6 @@ Result<ImageRecord> find_record(const ImageStore& images, const std::string& nam
   if (record) return std::move(*record);
   return std::unexpected(Error(ErrorKind::not_found, fmt::format("image {}: not in the store", name))
                              .with_hint("`mbuild images` lists them"));
-}
-
-ExportServices export_services(Session& session, const CancelToken& cancel) {
-  ExportServices services;
-  services.layers = session.layers.get();
-  services.images = &session.images;
-  services.registry = session.registry.get();
-  services.threads = std::max(1u, std::thread::hardware_concurrency());
-  services.cancel = cancel.flag().get();
-  return services;
 }
 
 }  // namespace
@@ -64,12 +56,7 @@ Result<InspectedImage> inspect_image(const std::string& store_root, const std::s
   Image image = MBUILD_TRY_AS("inspect " + name, read_image(record, *session.layers));
   InspectedImage inspected{stored_image(record), image.config_json, {}};
   if (image.config.created) inspected.image.created = *image.config.created;
-  std::size_t next = 0;
-  for (const oci::HistoryEntry& entry : image.config.history) {
-    if (entry.empty_layer || next == image.layers.size()) continue;
-    const ImageLayer& layer = image.layers[next++];
-    inspected.layers.push_back({layer.diff_id.str(), layer.size, entry.created_by});
-  }
+  inspected.layers = built_layers(image);
   return inspected;
 }
 
@@ -81,12 +68,19 @@ Result<std::vector<std::string>> remove_image(const std::string& store_root, con
   return removed;
 }
 
+Result<ImageName> parse_image_name(const std::string& text) {
+  oci::Reference reference = MBUILD_TRY(oci::Reference::parse(text));
+  return ImageName{std::move(reference.registry), std::move(reference.repository), std::move(reference.tag)};
+}
+
 Result<std::string> push_image(const TransferOptions& options, const std::string& name,
                                const std::string& destination, BuildObserver* observer) {
   Session session = MBUILD_TRY(open_session(options));
   ImageRecord record = MBUILD_TRY(find_record(session.images, name));
   ExportInput input;
   input.images.push_back(MBUILD_TRY_AS("push " + name, read_image(record, *session.layers)));
+  for (const ImageRecord& other : record.others)
+    input.images.push_back(MBUILD_TRY_AS("push " + name, read_image(other, *session.layers)));
   input.names.push_back(MBUILD_TRY(oci::Reference::parse(destination.empty() ? record.name : destination)));
   ExportAttributes push =
       MBUILD_TRY(parse_export_attributes("image", {{"push", "true"}, {"store", "false"}}));

@@ -26,7 +26,7 @@ Result<BuilderInfo> builder_info(const std::string& store_root, Isolation isolat
   std::unique_ptr<LayerStore> layers = MBUILD_TRY(LayerStore::open(info.store_root));
   const bool overlay =
       snapshotter_of(rung) == SnapshotterKind::overlay && make_snapshotter(SnapshotterKind::overlay, *layers);
-  info.snapshotter = overlay ? "overlay" : "plain copy";
+  info.snapshotter = overlay ? "overlay" : "copy";
   utsname kernel{};
   if (uname(&kernel) == 0) info.kernel = kernel.release;
   info.processors = std::thread::hardware_concurrency();

@@ -14,12 +14,14 @@ Result<std::vector<ExportAttributes>> plan_outputs(const BuildRequest& request, 
     pushes = true;
   }
   if (request.push && !pushes) specs.push_back({"image", {{"push", "true"}}});
+  if (request.load) specs.push_back({"docker", {}});
   if (specs.empty()) specs.push_back({"image", {}});
 
   std::vector<ExportAttributes> outputs;
   for (OutputSpec& spec : specs) {
     bool image = spec.type != "local" && spec.type != "tar";
     if (has_epoch && image) spec.attributes.try_emplace("rewrite-timestamp", "true");
+    if (image) spec.attributes.insert(request.annotations.begin(), request.annotations.end());
     outputs.push_back(MBUILD_TRY_AS("--output", parse_export_attributes(spec.type, spec.attributes)));
   }
   return outputs;

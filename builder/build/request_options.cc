@@ -1,27 +1,64 @@
 #include "builder/build/request_options.h"
 
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
 #include "builder/build/platform_args.h"
 
 namespace mbuild::builder {
 
-Result<LowerOptions> lower_options(const BuildRequest& request) {
+Result<std::vector<oci::Platform>> target_platforms(const BuildRequest& request) {
+  std::vector<oci::Platform> platforms;
+  std::istringstream list(request.platform);
+  for (std::string text; std::getline(list, text, ',');) {
+    oci::Platform platform = MBUILD_TRY_AS("--platform", oci::Platform::parse(text));
+    if (std::find(platforms.begin(), platforms.end(), platform) == platforms.end())
+      platforms.push_back(std::move(platform));
+  }
+  if (platforms.empty()) platforms.push_back(oci::Platform::host());
+  return platforms;
+}
+
+std::string target_stage_name(const BuildRequest& request, const parser::Dockerfile& dockerfile) {
+  if (!request.target.empty()) return request.target;
+  std::string name;
+  for (const parser::Instruction& instruction : dockerfile.instructions)
+    if (const auto* from = std::get_if<parser::FromInstruction>(&instruction.body))
+      name = from->stage_name ? from->stage_name->text : "";
+  return name;
+}
+
+LowerOptions lower_options(const BuildRequest& request, const oci::Platform& target,
+                           const std::string& target_stage) {
   LowerOptions options;
   options.build_platform = oci::Platform::host();
-  options.target_platform = request.platform.empty()
-                                ? options.build_platform
-                                : MBUILD_TRY_AS("--platform", oci::Platform::parse(request.platform));
+  options.target_platform = target;
   options.stages.target = request.target;
-  for (const auto& [name, value] : request.build_args) options.stages.build_args[name] = value;
-  options.stages.platform_args =
-      platform_args(options.build_platform, options.target_platform, request.target);
+  for (const auto& [name, value] : request.build_args) {
+    // Steps see the number that the word stands for, and a directory's context gives none.
+    const bool symbolic = name == "SOURCE_DATE_EPOCH" && value == "context";
+    if (!symbolic) options.stages.build_args[name] = value;
+  }
+  options.stages.platform_args = platform_args(options.build_platform, target, target_stage);
   for (const auto& [name, source] : request.build_contexts) {
     options.named_contexts[name] = source;
     options.stages.named_contexts.push_back(name);
   }
   options.context_dir = request.context_dir;
   if (!request.network.empty()) options.network = request.network;
+  options.allow_insecure =
+      std::find(request.allow.begin(), request.allow.end(), "security.insecure") != request.allow.end();
+  if (auto name = options.stages.build_args.find("BUILDKIT_SANDBOX_HOSTNAME");
+      name != options.stages.build_args.end())
+    options.hostname = name->second;
+  options.hosts = request.hosts;
+  options.shm_bytes = request.shm_bytes;
   options.no_cache = request.no_cache;
-  options.no_cache_stages.insert(request.no_cache_stages.begin(), request.no_cache_stages.end());
+  for (std::string stage : request.no_cache_stages) {
+    for (char& c : stage) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    options.no_cache_stages.insert(std::move(stage));
+  }
   return options;
 }
 

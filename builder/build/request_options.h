@@ -1,12 +1,23 @@
 // What a request asks of the lowering: its strings read, the platforms filled in.
 #pragma once
 
+#include <vector>
+
 #include "builder/build.h"
 #include "builder/plan/lower.h"
+#include "parser/ast.h"
+#include "registry/oci/platform.h"
 
 namespace mbuild::builder {
 
-// `invalid_input` for a platform that is none.
-Result<LowerOptions> lower_options(const BuildRequest& request);
+// The platforms to build for, each once, in the order given; without any the host's. `invalid_input` for one
+// that is none.
+Result<std::vector<oci::Platform>> target_platforms(const BuildRequest& request);
+
+// The name that TARGETSTAGE has (SEMANTICS A7): of the stage asked for, else of the file's last.
+std::string target_stage_name(const BuildRequest& request, const parser::Dockerfile& dockerfile);
+
+LowerOptions lower_options(const BuildRequest& request, const oci::Platform& target,
+                           const std::string& target_stage);
 
 }  // namespace mbuild::builder

@@ -2,17 +2,24 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include "builder/build/rung.h"
 
 namespace mbuild::builder {
 
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
 std::string default_store_root() {
-  auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-  };
   if (std::string root = variable("MBUILD_ROOT"); !root.empty()) return root;
   if (geteuid() == 0) return "/var/lib/mbuild";
   if (std::string data = variable("XDG_DATA_HOME"); !data.empty()) return data + "/mbuild";
@@ -47,12 +54,36 @@ SnapshotterKind snapshotter_of(Rung rung) {
   return rung == Rung::no_namespaces ? SnapshotterKind::plain_copy : SnapshotterKind::overlay;
 }
 
-Result<BuildMachine> BuildMachine::open(Session& session, Isolation isolation) {
-  Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
+Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, Rung rung,
+                                                      LayerStore& layers) {
+  const std::string wanted = name.empty() ? variable("MBUILD_SNAPSHOTTER") : name;
+  if (wanted == "overlay") return make_snapshotter(SnapshotterKind::overlay, layers);
+  if (wanted == "copy") return make_snapshotter(SnapshotterKind::plain_copy, layers);
+  if (!wanted.empty())
+    return fail(ErrorKind::invalid_input,
+                "snapshotter \"" + wanted + "\" is unknown: there are overlay and copy");
+  Result<std::unique_ptr<Snapshotter>> best = make_snapshotter(snapshotter_of(rung), layers);
+  if (best || best.error().kind() != ErrorKind::unsupported) return best;
+  return make_snapshotter(SnapshotterKind::plain_copy, layers);
+}
+
+ExportServices export_services(Session& session, const CancelToken& cancel) {
+  ExportServices services;
+  services.layers = session.layers.get();
+  services.images = &session.images;
+  services.registry = session.registry.get();
+  services.threads = std::max(1u, std::thread::hardware_concurrency());
+  services.cancel = cancel.flag().get();
+  return services;
+}
+
+Result<BuildMachine> BuildMachine::open(Session& session, Isolation isolation,
+                                        const std::string& snapshotter) {
+  const Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
   return BuildMachine{
       MBUILD_TRY(ActionCache::open(session.store_root)), MBUILD_TRY(MountCache::open(session.store_root)),
       MBUILD_TRY(StepHistory::open(session.store_root)),
-      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers)), MBUILD_TRY(make_sandbox(rung))};
+      MBUILD_TRY(open_snapshotter(snapshotter, rung, *session.layers)), MBUILD_TRY(make_sandbox(rung))};
 }
 
 }  // namespace mbuild::builder

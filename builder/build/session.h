@@ -9,6 +9,7 @@
 #include "builder/cache/action_cache.h"
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
+#include "builder/export/exporter.h"
 #include "builder/export/image_store.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/layer_store.h"
@@ -47,8 +48,15 @@ struct BuildMachine {
   std::unique_ptr<Snapshotter> snapshots;
   std::unique_ptr<Sandbox> sandbox;
 
-  // `unsupported` when the machine does not allow `isolation`.
-  static Result<BuildMachine> open(Session& session, Isolation isolation);
+  // `snapshotter` as in BuildRequest. `unsupported` when the machine does not allow `isolation`.
+  static Result<BuildMachine> open(Session& session, Isolation isolation, const std::string& snapshotter);
 };
+
+// The snapshotter of a name as in BuildRequest. `invalid_input` for another name; `unsupported`, saying why,
+// when one that was asked for cannot be had.
+Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, Rung rung, LayerStore& layers);
+
+// What exporters work with, but for the snapshotter and the output descriptor. Borrows the session.
+ExportServices export_services(Session& session, const CancelToken& cancel);
 
 }  // namespace mbuild::builder

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "builder/exec/emulation.h"
 #include "builder/exec/run_mounts.h"
 #include "builder/exec/step.h"
 #include "builder/exec/step_cache.h"
@@ -13,6 +15,13 @@
 namespace mbuild::builder {
 
 namespace {
+
+Result<std::string> path_of(int directory) {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", directory), error);
+  if (error) return fail_errno(error.value(), "find where the build context is");
+  return path.string();
+}
 
 // The command as BuildKit's error has it: words joined by blanks.
 std::string command_text(const RunOp& op) {
@@ -43,6 +52,10 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   spec.cwd = op.cwd;
   spec.insecure = op.insecure;
   spec.network = op.network == "none" ? NetworkMode::none : NetworkMode::host;
+  if (!op.hostname.empty()) spec.hostname = op.hostname;
+  if (op.shm_bytes != 0) spec.limits.shm_bytes = op.shm_bytes;
+  std::vector<ExtraHost> hosts;
+  for (const auto& [name, address] : op.hosts) hosts.push_back({name, address});
   UserDatabase users = MBUILD_TRY(UserDatabase::read(workspace.root()));
   StepUser user = MBUILD_TRY(resolve_user(op.user, users));
   spec.uid = user.uid;
@@ -51,7 +64,7 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   spec.env = environment_of(op, mounts.environment(), home_of(user.uid, users));
   spec.mounts = mounts.mounts();
   spec.mounts.push_back(data_mount("/etc/resolv.conf", MBUILD_TRY(host_resolv_conf(spec.network)), 0644));
-  spec.mounts.push_back(data_mount("/etc/hosts", hosts_file(spec.hostname, {}), 0644));
+  spec.mounts.push_back(data_mount("/etc/hosts", hosts_file(spec.hostname, hosts), 0644));
   for (const RunScript& script : op.scripts)
     spec.mounts.push_back(data_mount("/dev/pipes/" + script.name, script.text, 0755));
   return spec;
@@ -66,6 +79,41 @@ Error exit_error(const RunOp& op, const StepExit& exit) {
                                               command_text(op), exit.code)};
 }
 
+// The layers that a tree in a step comes from, by their ids.
+Result<std::vector<std::string>> layer_ids(Step& step, const Tree& tree) {
+  std::vector<std::string> ids;
+  for (const LayerPtr& layer : MBUILD_TRY(step.materialise(tree))) ids.push_back(layer->id);
+  return ids;
+}
+
+// What the step left becomes a layer, so that nothing has to stay mounted.
+Result<void> keep_failed(Step& step, const RunOp& op, Workspace& workspace, const CommitOptions& commit) {
+  FailedStep failed;
+  failed.name = step.op.name;
+  failed.run = op;
+  failed.layers = MBUILD_TRY(layer_ids(step, step.tree(op.rootfs)));
+  failed.layers.push_back(MBUILD_TRY(workspace.commit(commit)).layer->id);
+  failed.run.mounts.clear();
+  for (RunMount mount : op.mounts) {
+    if (mount.type == RunMount::Type::secret || mount.type == RunMount::Type::ssh) continue;
+    if (mount.from) {
+      const OpValue& value = step.values[*mount.from];
+      FailedSource source;
+      if (value.context)
+        source.directory = MBUILD_TRY(path_of(value.context->tree().root));
+      else
+        source.layers = MBUILD_TRY(layer_ids(step, value.tree));
+      mount.from = failed.sources.size();
+      failed.sources.push_back(std::move(source));
+    }
+    failed.run.mounts.push_back(std::move(mount));
+  }
+  const std::string id = MBUILD_TRY(step.services.failed->put(failed));
+  step.services.events.emit(
+      Notice{Notice::Level::info, "", "the failed step is kept: mbuild debug shell " + id, step.op.source});
+  return {};
+}
+
 Result<StepExit> run_in_sandbox(Step& step, const SandboxSpec& spec) {
   auto output = [&step](OutputStream stream, std::string_view text) {
     step.services.events.emit(StepOutput{step.op.id, stream, std::string(text)});
@@ -74,6 +122,16 @@ Result<StepExit> run_in_sandbox(Step& step, const SandboxSpec& spec) {
 }
 
 }  // namespace
+
+Result<StepExit> run_again(Step& step, const RunOp& op, const LayerChain& chain, const RunConsole& console) {
+  RunMounts mounts(step, op);
+  const std::unique_ptr<Workspace> workspace = MBUILD_TRY(step.services.snapshots.prepare(chain));
+  MBUILD_CHECK(mounts.open());
+  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts));
+  spec.standard_input = console.input;
+  spec.terminal = console.terminal;
+  return run_in_sandbox(step, spec);
+}
 
 Result<Tree> execute_run(Step& step, const RunOp& op) {
   const Tree& base = step.tree(op.rootfs);
@@ -85,6 +143,7 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   inputs.append(MBUILD_TRY(mounts.key_inputs()));
   if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
 
+  MBUILD_CHECK(check_can_run(step.op.platform, oci::Platform::host()));
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK(mounts.open());
@@ -94,7 +153,11 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
                        .creator = CommitOptions::Creator{spec.uid, spec.gid}};
   StepExit exit = MBUILD_TRY(run_in_sandbox(step, spec));
   step.resources = exit.resources;
-  if (exit.code != 0) return std::unexpected(exit_error(op, exit));
+  if (exit.code != 0) {
+    if (step.services.failed)
+      MBUILD_CHECK_AS("keep the failed step", keep_failed(step, op, *workspace, commit));
+    return std::unexpected(exit_error(op, exit));
+  }
 
   return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));
 }

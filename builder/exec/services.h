@@ -10,6 +10,7 @@
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
 #include "builder/exec/event_sink.h"
+#include "builder/exec/failed_steps.h"
 #include "builder/exec/tree.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/layer_store.h"
@@ -39,9 +40,10 @@ struct BuildServices {
   EventSink& events;
   SecretReader secrets;
   ContextSettings contexts;
-  const std::atomic<bool>& cancelled;  // by the user
-  const std::atomic<bool>& stopping;   // another step has failed
-  std::string dockerfile_identity;     // names the Dockerfile in the step history
+  const std::atomic<bool>& cancelled;   // by the user
+  const std::atomic<bool>& stopping;    // another step has failed
+  std::string dockerfile_identity;      // names the Dockerfile in the step history
+  const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
 
   bool should_stop() const { return cancelled.load() || stopping.load(); }
 };

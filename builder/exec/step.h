@@ -33,6 +33,13 @@ struct Step {
   Result<LayerChain> materialise(const Tree& tree) const;
 };
 
+// A RUN once more over what a failed one left, for somebody to look around: nothing of it is kept.
+struct RunConsole {
+  int input = -1;         // standard input, borrowed; -1: /dev/null
+  bool terminal = false;  // it is a terminal, and takes the output too
+};
+Result<StepExit> run_again(Step& step, const RunOp& op, const LayerChain& chain, const RunConsole& console);
+
 // One function a kind of op, each in its own file. They give the tree after the op.
 Result<Tree> execute_run(Step& step, const RunOp& op);
 Result<Tree> execute_copy(Step& step, const CopyOp& op);

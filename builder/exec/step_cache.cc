@@ -53,7 +53,8 @@ Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed,
   ActionResult action;
   action.layer = committed.layer->id;
   action.fingerprint = committed.layer->fingerprint;
-  action.created = Timestamp::now().seconds;
+  // A step that gave what an earlier one gave is dated as that one, like the files it stands for.
+  action.created = committed.layer->created != 0 ? committed.layer->created : Timestamp::now().seconds;
   action.resources = step_.resources;
   oci::Digest key = inputs.digest();
   (void)step_.services.actions.store(key, action);

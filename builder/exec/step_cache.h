@@ -14,8 +14,8 @@ class StepCache {
   // `base` is the tree that the step's layer goes on top of. Both are borrowed.
   StepCache(Step& step, const Tree& base) : step_(step), base_(base) {}
 
-  // The tree with the layer recorded under the key, when that is in the store whole; the step is then a cached
-  // one. Never for a step that is to run whatever is recorded.
+  // The tree with the layer recorded under the key, when that is in the store whole; the step is then a
+  // cached one. Never for a step that is to run whatever is recorded.
   Result<std::optional<Tree>> reuse(const oci::Digest& key);
   // The same for the key of the inputs. After a miss the step knows the first of them that differs from its
   // last run, if there was one.

@@ -28,16 +28,17 @@ class ArchiveExporter : public Exporter {
   std::optional<CompressionOptions> wanted_compression() const override { return attributes_.compression; }
 
   Result<ExportResult> run(const ExportInput& given, const ExportProgress& progress) override {
-    if (docker_ && (given.index || given.images.size() > 1)) {
+    if (docker_ && given.needs_index()) {
       return fail(ErrorKind::unsupported,
-                  "a docker archive holds one platform's image, not an index: type=oci can hold it");
+                  "a docker archive holds one platform's image, not an index or attestations: type=oci can "
+                  "hold them");
     }
     std::unique_ptr<OutputFile> output;  // first: a destination that cannot be written to costs no time
     if (attributes_.tar)
       output = MBUILD_TRY(OutputFile::open(attributes_.dest, services_.output_fd, services_.cancel));
     const ExportInput input = MBUILD_TRY(rewrite_times(given, attributes_, services_));
-    const PackedResult packed = MBUILD_TRY(pack(input, attributes_, services_, progress));
     const auto& names = attributes_.names.empty() ? input.names : attributes_.names;
+    const PackedResult packed = MBUILD_TRY(pack(input, attributes_, names, services_, progress));
     if (output) {
       MBUILD_CHECK(write_tar(*output, packed, names, progress));
     } else {

@@ -38,6 +38,13 @@ std::map<oci::Digest, BlobFile> collect(const PackedResult& packed, const Export
     files.emplace(image.descriptor.digest, text_file(image.manifest_json));
     for (const LayerBlob& blob : image.layers) files.emplace(blob.digest, layer_file(blob, services));
   }
+  static const std::string empty_config(kEmptyConfig);
+  for (const AttestationManifest& attestation : packed.attestations) {
+    files.emplace(attestation.manifest.config.digest, text_file(empty_config));
+    files.emplace(attestation.descriptor.digest, text_file(attestation.json));
+    for (std::size_t i = 0; i < attestation.statements.size(); ++i)
+      files.emplace(attestation.manifest.layers[i].digest, text_file(attestation.statements[i]));
+  }
   if (!packed.index_json.empty()) files.emplace(packed.root.digest, text_file(packed.index_json));
   return files;
 }

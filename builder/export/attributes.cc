@@ -116,6 +116,14 @@ const std::vector<Attribute>& known_attributes() {
          a.platform_split = MBUILD_TRY(parse_boolean(v));
          return {};
        }},
+      {"attestation-prefix",
+       {local, tar},
+       [](Attributes& a, Value v) -> Result<void> {
+         if (v.find('/') != Value::npos)
+           return fail(ErrorKind::invalid_input, fmt::format("\"{}\" holds a slash", v));
+         a.attestation_prefix = v;
+         return {};
+       }},
       {"source-date-epoch", {image, oci, docker, local, tar}, set_epoch},
       {"mode", {local}, check_mode},
       {"oci-mediatypes", {image, oci, docker}, boolean(&Attributes::oci_media_types)},

@@ -40,6 +40,7 @@ struct ExportAttributes {
   bool name_canonical = false;  // report "name@digest" too
 
   // local, tar
+  std::string attestation_prefix;      // of the names of attestations' files
   std::optional<bool> platform_split;  // a folder for each platform; absent: when there are several
 };
 

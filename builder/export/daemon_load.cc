@@ -51,8 +51,9 @@ class DaemonExporter : public Exporter {
   std::string title() const override { return "loading into the Docker Engine"; }
 
   Result<ExportResult> run(const ExportInput& given, const ExportProgress& progress) override {
-    if (given.index || given.images.size() > 1) {
-      return fail(ErrorKind::unsupported, "the Docker Engine takes one platform's image, not an index");
+    if (given.needs_index()) {
+      return fail(ErrorKind::unsupported,
+                  "the Docker Engine takes one platform's image, not an index or attestations");
     }
     const ExportInput input = MBUILD_TRY(rewrite_times(given, attributes_, services_));
     const auto& names = attributes_.names.empty() ? input.names : attributes_.names;
@@ -66,7 +67,9 @@ class DaemonExporter : public Exporter {
  private:
   Result<void> hand_over(const Image& image, const std::vector<oci::Reference>& names,
                          const ExportProgress& progress) {
-    DockerEngine engine(services_.docker_socket, services_.cancel);
+    DockerEngine engine(
+        services_.docker_socket.empty() ? MBUILD_TRY(docker_socket()) : services_.docker_socket,
+        services_.cancel);
     std::set<oci::Digest> chains;
     const Result<bool> in_containerd = engine.keeps_images_in_containerd();
     if (!in_containerd) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "registry/base/json.h"
 
 namespace mbuild::builder {
@@ -65,6 +67,17 @@ std::string encode_query(std::string_view text) {
 
 oci::Digest chain_id(const oci::Digest& parent, const oci::Digest& diff_id) {
   return parent.empty() ? diff_id : oci::Digest::of(parent.str() + " " + diff_id.str());
+}
+
+Result<std::string> docker_socket() {
+  constexpr std::string_view unix_socket = "unix://";
+  const char* host = std::getenv("DOCKER_HOST");
+  const std::string text = host ? host : "";
+  if (text.empty()) return "/var/run/docker.sock";
+  if (text.starts_with(unix_socket)) return text.substr(unix_socket.size());
+  return std::unexpected(
+      Error(ErrorKind::unsupported, fmt::format("DOCKER_HOST={}: only unix:// sockets are supported", text))
+          .with_hint("dest=FILE writes an archive for `docker load`"));
 }
 
 Result<bool> DockerEngine::keeps_images_in_containerd() {

@@ -17,6 +17,10 @@ namespace mbuild::builder {
 // The digest that names a stack of layers (image-spec, config.md, "Layer ChainID").
 oci::Digest chain_id(const oci::Digest& parent, const oci::Digest& diff_id);
 
+// The engine's socket: $DOCKER_HOST without its unix://, /var/run/docker.sock when it is not set.
+// `unsupported` for engines that are reached in another way, by name.
+Result<std::string> docker_socket();
+
 // Errors carry the engine's own message. Not thread-safe.
 class DockerEngine {
  public:

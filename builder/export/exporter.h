@@ -26,7 +26,7 @@ struct ExportServices {
   ImageStore* images = nullptr;
   Snapshotter* snapshotter = nullptr;
   remote::RegistryClient* registry = nullptr;
-  std::string docker_socket = "/var/run/docker.sock";
+  std::string docker_socket;  // of the Docker Engine; empty: what $DOCKER_HOST says
   int output_fd = -1;    // where dest=- goes
   unsigned threads = 1;  // at most so many at work
   const std::atomic<bool>* cancel = nullptr;

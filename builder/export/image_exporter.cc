@@ -39,7 +39,7 @@ class ImageExporter : public Exporter {
     const ExportInput input = MBUILD_TRY(rewrite_times(given, attributes_, services_));
     const auto& names = attributes_.names.empty() ? input.names : attributes_.names;
     ExportResult result;
-    if (!input.index && input.images.size() == 1) result.config = input.images.front().id;
+    if (!input.needs_index()) result.config = input.images.front().id;
     if (attributes_.push) {
       MBUILD_CHECK(push(input, names, progress, result));
     } else {
@@ -55,7 +55,7 @@ class ImageExporter : public Exporter {
                     const ExportProgress& progress, ExportResult& result) const {
     if (names.empty())
       return fail(ErrorKind::invalid_input, "push the image: it has no name; give it one with -t");
-    const PackedResult packed = MBUILD_TRY(pack(input, attributes_, services_, progress));
+    const PackedResult packed = MBUILD_TRY(pack(input, attributes_, names, services_, progress));
     result.root = packed.root;
     for (oci::Reference name : names) {
       if (attributes_.push_by_digest) {
@@ -71,12 +71,13 @@ class ImageExporter : public Exporter {
     return {};
   }
 
-  // Of several platforms' images the store names the first.
   Result<void> store(const ExportInput& input, const std::vector<oci::Reference>& names) const {
     if (services_.images == nullptr)
       return fail(ErrorKind::internal, "name the image: there is no image store");
     for (const Image& image : input.images) MBUILD_CHECK(services_.layers->blobs().put(image.config_json));
     ImageRecord record = record_of(input.images.front(), attributes_);
+    for (std::size_t i = 1; i < input.images.size(); ++i)
+      record.others.push_back(record_of(input.images[i], attributes_));
     if (names.empty() || attributes_.push_by_digest) return services_.images->put(record);
     for (const oci::Reference& name : names) {
       record.name = name.str();

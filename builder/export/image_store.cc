@@ -29,10 +29,11 @@ Record to_record(const ImageRecord& image) {
     record.add("annotation", key);
     record.add("annotation-value", value);
   }
+  for (const ImageRecord& other : image.others) record.add("other", to_record(other).encode());
   return record;
 }
 
-std::optional<ImageRecord> from_record(const Record& record) {
+std::optional<ImageRecord> from_record(const Record& record, bool is_other = false) {
   const auto name = record.text("name");
   const auto id = oci::Digest::parse(record.text("id").value_or(""));
   const auto platform = oci::Platform::parse(record.text("platform").value_or(""));
@@ -50,6 +51,13 @@ std::optional<ImageRecord> from_record(const Record& record) {
   image.created = static_cast<std::int64_t>(*created);
   image.size = *size;
   for (std::size_t i = 0; i < keys.size(); ++i) image.annotations.emplace(keys[i], values[i]);
+  if (is_other) return image;
+  for (const std::string_view bytes : record.texts("other")) {
+    const auto nested = Record::decode(kKind, bytes);
+    auto other = nested ? from_record(*nested, true) : std::nullopt;
+    if (!other) return std::nullopt;
+    image.others.push_back(std::move(*other));
+  }
   return image;
 }
 

@@ -15,7 +15,7 @@
 
 namespace mbuild::builder {
 
-// One name of one image. An image with several names has a record for each.
+// One name of one image, for one platform or for several. An image with several names has a record for each.
 struct ImageRecord {
   std::string name;                 // Reference::str(); empty for an image that has only its id
   oci::Digest id;                   // of the config, which lies in blobs/
@@ -24,6 +24,9 @@ struct ImageRecord {
   std::int64_t created = 0;                        // seconds since the epoch, when the record was written
   std::uint64_t size = 0;                          // of the layers' uncompressed tars
   std::map<std::string, std::string> annotations;  // of its manifest
+  // The same for each further platform that the name has, in the order of its index; these have no name, no
+  // others, and are not found by their ids.
+  std::vector<ImageRecord> others;
 };
 
 // Thread-safe; any number of processes may use one folder. A name is one file that appears by rename: readers

@@ -42,10 +42,14 @@ Result<void> clear(int parent, const std::string& name, bool for_directory) {
 }
 
 Result<void> write_regular(const TreeFile& file, int parent, const std::string& name) {
-  const Fd from =
-      MBUILD_TRY(fs_at::open(file.parent, file.name, O_RDONLY | O_NOFOLLOW, fs_at::Links::refuse));
   AtomicFile to = MBUILD_TRY(AtomicFile::create(parent, name, file.entry.mode));
-  MBUILD_CHECK(copy_file(from.get(), to.fd()));
+  if (file.content) {
+    MBUILD_CHECK(to.write(bytes_of(*file.content)));
+  } else {
+    const Fd from =
+        MBUILD_TRY(fs_at::open(file.parent, file.name, O_RDONLY | O_NOFOLLOW, fs_at::Links::refuse));
+    MBUILD_CHECK(copy_file(from.get(), to.fd()));
+  }
   for (const auto& [attribute, value] : file.entry.xattrs) {
     // What the destination, or the caller's rights, cannot hold is left out.
     (void)::fsetxattr(to.fd(), attribute.c_str(), value.data(), value.size(), 0);

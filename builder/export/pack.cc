@@ -86,6 +86,8 @@ void add_index(PackedResult& result, const ExportAttributes& attributes) {
     });
     if (!listed) index.manifests.push_back(image.descriptor);
   }
+  for (const AttestationManifest& attestation : result.attestations)
+    index.manifests.push_back(attestation.descriptor);
   index.annotations = select_annotations(attributes.annotations, AnnotationScope::index, nullptr);
   result.index_json = index.json();
   result.root = describe(index.media_type, result.index_json);
@@ -105,13 +107,23 @@ Result<void> refuse_index_annotations(const ExportAttributes& attributes) {
 
 }  // namespace
 
-Result<PackedResult> pack(const ExportInput& input, const ExportAttributes& attributes,
-                          const ExportServices& services, const ExportProgress& progress) {
-  const bool index = input.index || input.images.size() > 1;
-  if (!index) MBUILD_CHECK(refuse_index_annotations(attributes));
+Result<PackedResult> pack(const ExportInput& input, const ExportAttributes& given,
+                          const std::vector<oci::Reference>& names, const ExportServices& services,
+                          const ExportProgress& progress) {
+  const bool index = input.needs_index();
+  if (!index) MBUILD_CHECK(refuse_index_annotations(given));
   PackedResult result;
+  ExportAttributes attributes = given;
+  for (const Image& image : input.images) {
+    // Docker's media types have none for statements (BuildKit does the same).
+    if (!image.attestations.empty()) attributes.oci_media_types = true;
+  }
   for (const Image& image : input.images) {
     result.images.push_back(MBUILD_TRY(pack_one(image, attributes, services, progress)));
+    const PackedImage& packed = result.images.back();
+    if (image.attestations.empty()) continue;
+    result.attestations.push_back(
+        make_attestation_manifest(image.attestations, packed.descriptor, packed.manifest.layers, names));
   }
   if (index) {
     add_index(result, attributes);

@@ -22,14 +22,16 @@ struct PackedImage {
 
 struct PackedResult {
   std::vector<PackedImage> images;
-  std::string index_json;  // empty when a single manifest is the result
-  oci::Descriptor root;    // of the index, else of the manifest
+  std::vector<AttestationManifest> attestations;  // one for each image that has any
+  std::string index_json;                         // empty when a single manifest is the result
+  oci::Descriptor root;                           // of the index, else of the manifest
 };
 
-// `input` must outlive what is given. Layers are compressed in parallel, each once for all exports of a
-// store.
+// `names` are those that the result gets. `input` must outlive what is given. Layers are compressed in
+// parallel, each once for all exports of a store.
 Result<PackedResult> pack(const ExportInput& input, const ExportAttributes& attributes,
-                          const ExportServices& services, const ExportProgress& progress);
+                          const std::vector<oci::Reference>& names, const ExportServices& services,
+                          const ExportProgress& progress);
 
 // Opens the blob of a packed layer: from the store, or from the registry that its base image came from.
 Result<std::unique_ptr<ByteSource>> open_layer_blob(const LayerBlob& blob, const ExportServices& services);

@@ -10,33 +10,42 @@ namespace {
 
 struct BlobTable {
   std::map<oci::Digest, const LayerBlob*> layers;
-  std::map<oci::Digest, const std::string*> configs;
+  std::map<oci::Digest, std::string_view> texts;  // configs and statements
 };
 
 BlobTable tabulate(const PackedResult& packed) {
   BlobTable table;
   for (const PackedImage& image : packed.images) {
-    table.configs.emplace(image.manifest.config.digest, &image.image->config_json);
+    table.texts.emplace(image.manifest.config.digest, image.image->config_json);
     for (const LayerBlob& blob : image.layers) table.layers.emplace(blob.digest, &blob);
+  }
+  for (const AttestationManifest& attestation : packed.attestations) {
+    table.texts.emplace(attestation.manifest.config.digest, kEmptyConfig);
+    for (std::size_t i = 0; i < attestation.statements.size(); ++i)
+      table.texts.emplace(attestation.manifest.layers[i].digest, attestation.statements[i]);
   }
   return table;
 }
 
-remote::RegistryClient::PushImage describe(const PackedImage& image) {
+remote::RegistryClient::PushImage describe(const oci::Manifest& manifest, const std::string& json) {
   remote::RegistryClient::PushImage push;
-  push.manifest_json = image.manifest_json;
-  push.media_type = image.descriptor.media_type;
-  push.blobs = image.manifest.layers;
-  push.blobs.push_back(image.manifest.config);
+  push.manifest_json = json;
+  push.media_type = manifest.media_type;
+  push.blobs = manifest.layers;
+  push.blobs.push_back(manifest.config);
   return push;
 }
 
 remote::RegistryClient::PushImage describe(const PackedResult& packed) {
-  if (packed.index_json.empty()) return describe(packed.images.front());
+  const PackedImage& first = packed.images.front();
+  if (packed.index_json.empty()) return describe(first.manifest, first.manifest_json);
   remote::RegistryClient::PushImage push;
   push.manifest_json = packed.index_json;
   push.media_type = packed.root.media_type;
-  for (const PackedImage& image : packed.images) push.children.push_back(describe(image));
+  for (const PackedImage& image : packed.images)
+    push.children.push_back(describe(image.manifest, image.manifest_json));
+  for (const AttestationManifest& attestation : packed.attestations)
+    push.children.push_back(describe(attestation.manifest, attestation.json));
   return push;
 }
 
@@ -59,8 +68,8 @@ Result<void> push_packed(const PackedResult& packed, const oci::Reference& name,
   const BlobTable table = tabulate(packed);
   remote::RegistryClient::BlobProvider provider;
   provider.open = [&](const oci::Descriptor& blob) -> Result<std::unique_ptr<ByteSource>> {
-    if (const auto config = table.configs.find(blob.digest); config != table.configs.end()) {
-      return std::make_unique<MemorySource>(std::string_view(*config->second));
+    if (const auto text = table.texts.find(blob.digest); text != table.texts.end()) {
+      return std::make_unique<MemorySource>(text->second);
     }
     const auto layer = table.layers.find(blob.digest);
     if (layer == table.layers.end()) return fail(ErrorKind::internal, "no blob " + blob.digest.str());

@@ -2,13 +2,17 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <set>
 
 #include "builder/export/local_tree.h"
 #include "builder/export/output_file.h"
 #include "builder/export/rewrite_times.h"
 #include "builder/export/tree_walk.h"
+#include "registry/base/copy_stream.h"
+#include "registry/base/fd_stream.h"
 #include "registry/base/fs_at.h"
+#include "registry/base/memory_stream.h"
 #include "registry/oci/archive_writer.h"
 
 namespace mbuild::builder {
@@ -25,14 +29,21 @@ LayerChain chain_of(const Image& image) {
 class ImageTrees {
  public:
   ImageTrees(const ExportInput& input, const ExportAttributes& attributes, const ExportServices& services)
-      : input_(input), services_(services), epoch_(effective_epoch(input, attributes)) {
+      : input_(input),
+        attributes_(attributes),
+        services_(services),
+        epoch_(effective_epoch(input, attributes)) {
     split_ = attributes.platform_split.value_or(input.images.size() > 1 || input.index);
   }
 
   Result<void> visit(const TreeVisitor& visitor, const ExportProgress& progress) {
     if (services_.snapshotter == nullptr)
       return fail(ErrorKind::unsupported, "there is no way to see the tree");
-    for (const Image& image : input_.images) MBUILD_CHECK(visit_image(image, visitor, progress));
+    for (const Image& image : input_.images) {
+      subjects_.clear();
+      MBUILD_CHECK(visit_image(image, visitor, progress));
+      MBUILD_CHECK(visit_attestations(image, visitor));
+    }
     return {};
   }
 
@@ -55,8 +66,45 @@ class ImageTrees {
       MBUILD_CHECK(check_unique(file.entry));
       MBUILD_CHECK(visitor(file));
       if (progress && ++files % 1000 == 0) progress("exporting files", files, 0);
+      if (attested(image)) MBUILD_CHECK(add_subject(found));
       return {};
     });
+  }
+
+  static bool attested(const Image& image) {
+    return std::any_of(image.attestations.begin(), image.attestations.end(),
+                       [](const Attestation& attestation) { return !attestation.inline_only; });
+  }
+
+  // Statements about a tree are about its files (BuildKit does the same).
+  Result<void> add_subject(const TreeFile& file) {
+    if (file.entry.type != oci::EntryType::regular) return {};
+    FdSource source(MBUILD_TRY(fs_at::open(file.parent, file.name, O_RDONLY, fs_at::Links::refuse)),
+                    file.entry.path);
+    oci::HashingSink hash(nullptr);
+    MBUILD_CHECK(copy(source, hash));
+    subjects_.push_back({file.entry.path, hash.finish()});
+    return {};
+  }
+
+  Result<void> visit_attestations(const Image& image, const TreeVisitor& visitor) {
+    for (const Attestation& attestation : image.attestations) {
+      if (attestation.inline_only) continue;
+      TreeFile file;
+      file.content = statement_json(attestation, subjects_, {});
+      std::string name = attributes_.attestation_prefix + attestation.filename;
+      const std::string platform = platform_folder(image.config.platform);
+      // Where files of several platforms lie together, the name says whose it is.
+      if (!split_ && input_.images.size() > 1)
+        name.insert(std::min(name.rfind('.'), name.size()), "." + platform);
+      file.entry.path = split_ ? platform + "/" + name : name;
+      file.entry.mode = 0644;
+      file.entry.size = file.content->size();
+      file.entry.mtime = epoch_.value_or(0) * 1'000'000'000;
+      MBUILD_CHECK(check_unique(file.entry));
+      MBUILD_CHECK(visitor(file));
+    }
+    return {};
   }
 
   TreeFile folder_entry(const std::string& folder) const {
@@ -78,10 +126,12 @@ class ImageTrees {
   }
 
   const ExportInput& input_;
+  const ExportAttributes& attributes_;
   const ExportServices& services_;
   std::optional<std::int64_t> epoch_;
   bool split_ = false;
   std::set<std::string> seen_;
+  std::vector<AttestedSubject> subjects_;  // of the image being visited
 };
 
 class LocalExporter : public Exporter {
@@ -115,6 +165,10 @@ class TarExporter : public Exporter {
     oci::ArchiveWriter archive(*output);
     const auto add = [&](const TreeFile& file) -> Result<void> {
       if (file.entry.type != oci::EntryType::regular || file.entry.size == 0) return archive.add(file.entry);
+      if (file.content) {
+        MemorySource content(std::string_view(*file.content));
+        return archive.add(file.entry, content);
+      }
       const Fd content = MBUILD_TRY(fs_at::open(file.parent, file.name, O_RDONLY, fs_at::Links::refuse));
       return archive.add(file.entry, content.get());
     };

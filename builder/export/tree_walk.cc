@@ -76,7 +76,7 @@ class Walk {
  private:
   Result<TreeFile> describe(int dir, const std::string& name, const std::string& path, oci::EntryType type,
                             const struct stat& status) {
-    TreeFile file{{}, dir, name};
+    TreeFile file{{}, dir, name, std::nullopt};
     oci::Entry& entry = file.entry;
     entry.path = path;
     entry.type = type;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "registry/base/result.h"
@@ -14,6 +15,7 @@ struct TreeFile {
   oci::Entry entry;  // a later name of a file that was met before is a hardlink to the first
   int parent = -1;
   std::string name;
+  std::optional<std::string> content;  // of a regular file that is in no directory
 };
 using TreeVisitor = std::function<Result<void>(const TreeFile& file)>;
 

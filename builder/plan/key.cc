@@ -78,6 +78,9 @@ class DefinitionWriter {
     inputs_.add("working directory", op.cwd);
     inputs_.add("--network", op.network);
     inputs_.add("--security", op.insecure ? "insecure" : "sandbox");
+    // Only what is there: options that nobody gave leave keys as they are.
+    if (!op.hostname.empty()) inputs_.add("host name", op.hostname);
+    for (const auto& [name, address] : op.hosts) inputs_.add("--add-host", name);  // names only (C2)
     for (const RunMount& mount : op.mounts) inputs_.add("--mount " + mount.target, describe(mount));
     for (const RunScript& script : op.scripts) inputs_.add("<<" + script.name, script.text);
   }

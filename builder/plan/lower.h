@@ -23,8 +23,18 @@ struct LowerOptions {
       named_contexts;               // name -> directory, "oci-layout://..", "docker-image://.."
   std::string context_dir;          // empty: no context
   std::string network = "default";  // of RUN without --network
+  bool allow_insecure = false;      // RUN --security=insecure
+  std::string hostname;             // of RUN steps; empty: the sandbox's own
+  std::vector<std::pair<std::string, std::string>> hosts;  // in their /etc/hosts: name, address
+  std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
   bool no_cache = false;
   std::set<std::string> no_cache_stages;  // lower case
+};
+
+// One platform's build: the options say which.
+struct LowerTarget {
+  parser::StageGraph graph;
+  LowerOptions options;
 };
 
 // Resolves base images through `images` (in parallel where stages are independent), runs ONBUILD triggers,
@@ -33,5 +43,9 @@ struct LowerOptions {
 Result<Plan> lower(const parser::Dockerfile& dockerfile, const parser::StageGraph& graph,
                    const LowerOptions& options, ImageResolver& images,
                    const std::function<void(Notice)>& notice);
+
+// The same for several platforms: steps that they have in common are in the plan once.
+Result<Plan> lower_platforms(const parser::Dockerfile& dockerfile, const std::vector<LowerTarget>& targets,
+                             ImageResolver& images, const std::function<void(Notice)>& notice);
 
 }  // namespace mbuild::builder

@@ -70,9 +70,14 @@ Result<void> StageLowering::apply(const RunInstruction& run) {
   if (run.security && run.security->text != "sandbox") {
     if (run.security->text != "insecure")
       return fail(ErrorKind::invalid_input, fmt::format("security \"{}\" is not valid", run.security->text));
-    return std::unexpected(Error(ErrorKind::unsupported, "RUN --security=insecure is not allowed")
-                               .with_hint("this version runs every step in the sandbox"));
+    if (!context_.options.allow_insecure)
+      return std::unexpected(Error(ErrorKind::unsupported, "RUN --security=insecure is not allowed")
+                                 .with_hint("--allow security.insecure lets it have the whole machine"));
+    op.insecure = true;
   }
+  op.hostname = context_.options.hostname;
+  op.hosts = context_.options.hosts;
+  op.shm_bytes = context_.options.shm_bytes;
 
   Command command = run.command;
   if (!run.heredocs.empty() && !command.exec_form) {

@@ -28,4 +28,11 @@ std::vector<OpId> Op::inputs() const {
   return std::visit(InputsOf{}, body);
 }
 
+bool same_work(const Op& one, const Op& other) {
+  // What is copied is the same on every platform (SEMANTICS C2); what runs is not.
+  const bool runs = std::holds_alternative<RunOp>(one.body);
+  return one.no_cache == other.no_cache && (!runs || one.platform == other.platform) &&
+         one.body == other.body;
+}
+
 }  // namespace mbuild::builder

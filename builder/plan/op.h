@@ -19,17 +19,21 @@ namespace mbuild::builder {
 using OpId = std::size_t;  // index into Plan::ops; inputs always have smaller ids
 
 // An empty root file system.
-struct ScratchOp {};
+struct ScratchOp {
+  friend bool operator==(const ScratchOp&, const ScratchOp&) = default;
+};
 
 // The root file system of an image.
 struct ImageOp {
   ImageSourcePtr image;
+  friend bool operator==(const ImageOp&, const ImageOp&) = default;
 };
 
 // A build context: "" is the main one, else the name given by --build-context.
 struct ContextOp {
   std::string name;
   std::string directory;
+  friend bool operator==(const ContextOp&, const ContextOp&) = default;
 };
 
 // `name=value` pairs a step sees; order kept.
@@ -50,12 +54,14 @@ struct RunMount {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::string environment;  // secret: the variable it is given in
+  friend bool operator==(const RunMount&, const RunMount&) = default;
 };
 
 // A file that a heredoc with a `#!` line becomes, at /dev/pipes/<name>.
 struct RunScript {
   std::string name;
   std::string text;
+  friend bool operator==(const RunScript&, const RunScript&) = default;
 };
 
 struct RunOp {
@@ -67,13 +73,18 @@ struct RunOp {
   std::string cwd = "/";
   std::string network = "default";
   bool insecure = false;
+  std::string hostname;                                    // empty: the sandbox's own
+  std::vector<std::pair<std::string, std::string>> hosts;  // more of /etc/hosts: name, address
+  std::uint64_t shm_bytes = 0;                             // of /dev/shm; 0: 64 MiB. Not keyed
   std::vector<RunMount> mounts;
   std::vector<RunScript> scripts;
+  friend bool operator==(const RunOp&, const RunOp&) = default;
 };
 
 struct InlineFile {
   std::string name;
   std::string text;
+  friend bool operator==(const InlineFile&, const InlineFile&) = default;
 };
 
 struct CopyOp {
@@ -89,6 +100,7 @@ struct CopyOp {
   bool parents = false;
   bool add = false;  // ADD: archives are unpacked
   std::optional<bool> unpack;
+  friend bool operator==(const CopyOp&, const CopyOp&) = default;
 };
 
 // WORKDIR: the directory is made when it is missing, for the current USER.
@@ -96,6 +108,7 @@ struct WorkdirOp {
   OpId rootfs = 0;
   std::string path;
   std::string user;
+  friend bool operator==(const WorkdirOp&, const WorkdirOp&) = default;
 };
 
 using OpBody = std::variant<ScratchOp, ImageOp, ContextOp, RunOp, CopyOp, WorkdirOp>;
@@ -111,5 +124,8 @@ struct Op {
 
   std::vector<OpId> inputs() const;
 };
+
+// Whether the two do the same to the same inputs; names and places in the Dockerfile do not count.
+bool same_work(const Op& one, const Op& other);
 
 }  // namespace mbuild::builder

@@ -1,4 +1,4 @@
-// Plan: the graph of ops that a target needs, and what becomes of it.
+// Plan: the graph of ops that a target needs, and what becomes of it on each platform.
 #pragma once
 
 #include <optional>
@@ -16,14 +16,19 @@ struct PlannedHistory {
   std::optional<OpId> layer;  // absent: an empty_layer entry
 };
 
-// Immutable once lowered.
-struct Plan {
-  std::vector<Op> ops;  // an op's inputs come before it
-  OpId result = 0;      // the root file system of the target stage
+// What becomes of the target on one platform.
+struct PlannedImage {
+  OpId result = 0;  // the root file system of the target stage
   // The result's config as far as the Dockerfile decides it: platform, author, config; diff_ids and history
   // hold the base image's only.
   oci::ImageConfig config;
   std::vector<PlannedHistory> history;
+};
+
+// Immutable once lowered.
+struct Plan {
+  std::vector<Op> ops;               // an op's inputs come before it
+  std::vector<PlannedImage> images;  // one for each platform, in the order they were asked for
 };
 
 }  // namespace mbuild::builder

@@ -5,6 +5,8 @@
 namespace mbuild::builder {
 
 OpId PlanBuilder::add(Op op) {
+  for (const Op& earlier : ops_)
+    if (same_work(earlier, op)) return earlier.id;
   op.id = ops_.size();
   ops_.push_back(std::move(op));
   return ops_.back().id;

@@ -1,4 +1,4 @@
-// PlanBuilder: collects ops while stages are lowered; equal sources become one op.
+// PlanBuilder: collects ops while stages are lowered; equal ones become one op.
 #pragma once
 
 #include <map>
@@ -15,10 +15,11 @@ class PlanBuilder {
   OpId image(ImageSourcePtr image, const oci::Platform& platform, const std::string& stage,
              const std::optional<SourceLines>& source);
   OpId context(const std::string& name, const std::string& directory);
-  // `op.id` is set here.
+  // The id of the op, or of an earlier one that does the same. `op.id` is set here.
   OpId add(Op op);
 
-  Op& op(OpId id) { return ops_[id]; }
+  // The ops so far: those of a platform come after those of the platforms before it.
+  std::vector<Op>& ops() { return ops_; }
   std::vector<Op> take() && { return std::move(ops_); }
 
  private:

@@ -27,9 +27,7 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 SourceLines lines_of(const Dockerfile& dockerfile, Range range) {
-  const Source& source = dockerfile.source;
-  return {source.name(), source.line_of(range.begin),
-          source.line_of(range.empty() ? range.begin : range.end - 1)};
+  return lines_of(dockerfile.source, range);
 }
 
 StageLowering::StageLowering(LowerContext& context, const Stage& stage)

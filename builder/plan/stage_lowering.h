@@ -7,6 +7,7 @@
 
 #include "builder/plan/lower.h"
 #include "builder/plan/plan_builder.h"
+#include "builder/plan/source_lines.h"
 #include "parser/environment.h"
 
 namespace mbuild::builder {

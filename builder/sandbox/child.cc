@@ -4,6 +4,7 @@
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -96,11 +97,13 @@ void arrange_descriptors(ChildPlan& plan) {
   plan.standard_output = above_standard(plan.standard_output, plan);
   plan.standard_error = above_standard(plan.standard_error, plan);
   // Not close-on-exec: it may come out as 0 itself. As any other number it is closed below.
-  const int null = raw_calls::open("/dev/null", O_RDONLY);
-  check(null >= 0, plan, ChildStage::descriptors, "/dev/null");
-  become(STDIN_FILENO, null, 0, plan);
-  become(STDOUT_FILENO, plan.standard_output, 0, plan);
-  become(STDERR_FILENO, plan.standard_error, 0, plan);
+  const int input = plan.standard_input < 0 ? raw_calls::open("/dev/null", O_RDONLY)
+                                            : above_standard(plan.standard_input, plan);
+  check(input >= 0, plan, ChildStage::descriptors, "/dev/null");
+  become(STDIN_FILENO, input, 0, plan);
+  become(STDOUT_FILENO, plan.terminal ? input : plan.standard_output, 0, plan);
+  become(STDERR_FILENO, plan.terminal ? input : plan.standard_error, 0, plan);
+  if (plan.terminal) check(::ioctl(STDIN_FILENO, TIOCSCTTY, 0) == 0, plan, ChildStage::descriptors);
   become(report_descriptor, plan.report, O_CLOEXEC, plan);
   plan.report = report_descriptor;
   unsigned last = report_descriptor;

@@ -23,6 +23,8 @@ struct ChildPlan {
   const int* cgroup_processes = nullptr;  // cgroup.procs files of the cgroups to enter
   std::size_t cgroup_processes_count = 0;
 
+  int standard_input = -1;  // -1: /dev/null
+  bool terminal = false;    // standard_input takes the place of the outputs, and controls the session
   int standard_output = -1;
   int standard_error = -1;
   int report = -1;  // ChildReports go here; closed by a successful exec

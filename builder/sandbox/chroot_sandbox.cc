@@ -55,6 +55,8 @@ Result<StepExit> ChrootSandbox::run(const SandboxSpec& spec, const StepOutputHan
   plan.capabilities &= effective_capabilities() & ~capability_bit(CAP_SYS_CHROOT);
   plan.cgroup_processes = cgroup.process_files().data();
   plan.cgroup_processes_count = cgroup.process_files().size();
+  plan.standard_input = spec.standard_input;
+  plan.terminal = spec.terminal;
   plan.standard_output = pipes.output_writer();
   plan.standard_error = pipes.error_writer();
   plan.no_new_privileges = !spec.insecure;

@@ -101,6 +101,8 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
     plan.cgroup_place = root.cgroup_place();
     plan.cgroup_processes = cgroup.process_files().data();
     plan.cgroup_processes_count = cgroup.process_files().size();
+    plan.standard_input = spec.standard_input;
+    plan.terminal = spec.terminal;
     plan.standard_output = pipes.output_writer();
     plan.standard_error = pipes.error_writer();
     plan.set_groups = common.set_groups;

@@ -37,6 +37,8 @@ struct ResourceLimits {
 
 struct SandboxSpec {
   int rootfs_fd = -1;  // the mounted root (a detached mount, or a directory); borrowed until the step ends
+  int standard_input = -1;  // borrowed until the step ends; -1: /dev/null
+  bool terminal = false;    // standard_input is a terminal: also the step's outputs and controlling terminal
   std::vector<std::string>
       argv;  // argv[0] is looked up in the rootfs along PATH of `env` when it has no slash
   std::vector<std::string> env;  // "KEY=value"

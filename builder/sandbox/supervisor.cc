@@ -34,9 +34,9 @@ pid_t start_step(ChildPlan& plan) {
 
 // Other supervisors wait for the ends of their pipes, of which this process holds copies.
 void close_all_but(const SupervisorPlan& plan) {
-  std::array<int, 6> kept{
-      plan.lifeline,           plan.outcome, plan.step.report, plan.step.root, plan.step.standard_output,
-      plan.step.standard_error};
+  std::array<int, 7> kept{plan.step.standard_input, plan.lifeline,  plan.outcome,
+                          plan.step.report,         plan.step.root, plan.step.standard_output,
+                          plan.step.standard_error};
   std::ranges::sort(kept);
   unsigned next = STDERR_FILENO + 1;
   for (const int descriptor : kept) {

@@ -33,6 +33,7 @@ LayerRecord record_of(const LayerContent& content, const TimeRange& touched, con
   record.boot = boot;
   record.touched_from = touched.from;
   record.touched_to = touched.to;
+  record.layer.created = touched.to / 1'000'000'000;
   return record;
 }
 

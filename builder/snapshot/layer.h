@@ -26,6 +26,7 @@ struct Layer {
   oci::Digest fingerprint;  // of the content, without mtimes; the diffID for layers that were pulled
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;   // of its regular files
+  std::int64_t created = 0;  // seconds since the epoch, when a step made it; 0 for layers that were pulled
   bool whiteouts = false;    // fs/ holds whiteouts or opaque directories
   bool hides_lower = false;  // its root is opaque: nothing below it is seen
   // Directories that the archive has files in but no entry for. Where a lower layer has them, theirs are the

@@ -152,6 +152,7 @@ Result<LayerRecord> decode_layer_record(std::string_view text) {
   record.boot = MBUILD_TRY(json.text("boot"));
   record.touched_from = MBUILD_TRY(json.integer("touchedFrom"));
   record.touched_to = MBUILD_TRY(json.integer("touchedTo"));
+  record.layer.created = record.touched_to / 1'000'000'000;  // a step ends when it has written its last file
   for (const JsonObject& tar : MBUILD_TRY(json.objects("tars")))
     record.tars.push_back(MBUILD_TRY(read_tar(tar)));
   for (const JsonObject& blob : MBUILD_TRY(json.objects("blobs"))) {

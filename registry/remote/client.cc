@@ -6,6 +6,7 @@
 #include "registry/remote/endpoint.h"
 #include "registry/remote/manifest_fetch.h"
 #include "registry/remote/push.h"
+#include "registry/remote/push_check.h"
 #include "registry/remote/referrers.h"
 #include "registry/remote/resolver.h"
 #include "registry/remote/setup.h"
@@ -56,6 +57,13 @@ class HttpRegistryClient final : public RegistryClient {
     std::string action = "push " + reference.str();
     Endpoint endpoint = MBUILD_TRY_AS(action, endpoints_->home(reference));
     MBUILD_CHECK_AS(action, push_image(endpoint, reference, image, blobs, limits_, known_, progress));
+    return {};
+  }
+
+  Result<void> check_push(const oci::Reference& reference) override {
+    const std::string action = "check the permission to push " + reference.name();
+    const Endpoint endpoint = MBUILD_TRY_AS(action, endpoints_->home(reference));
+    MBUILD_CHECK_AS(action, check_upload(endpoint));
     return {};
   }
 

@@ -93,6 +93,10 @@ class RegistryClient {
   virtual Result<void> push(const oci::Reference& reference, const PushImage& image,
                             const BlobProvider& blobs, const ByteProgress& progress) = 0;
 
+  // Whether a push of this name would be let in, without sending anything of it: the error it would end with.
+  // Clients that cannot tell say yes.
+  virtual Result<void> check_push(const oci::Reference&) { return {}; }
+
   // The manifests in `repository` whose "subject" is the digest, of one artifact type when it is not empty.
   virtual Result<std::vector<oci::Descriptor>> referrers(const oci::Reference& repository,
                                                          const oci::Digest& subject,

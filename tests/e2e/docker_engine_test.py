@@ -46,6 +46,34 @@ CMD ["echo $(cat /greeting) $WHO"]
         self.engine.docker("load", "--input", archive)
         self.assertEqual(self.run_in_engine("loaded:1"), "hello world\n")
 
+    def test_load_goes_to_the_engine_of_docker_host(self):
+        host = {"DOCKER_HOST": f"unix://{self.engine.socket}"}
+        self.build({"Dockerfile": self.dockerfile()}, "-t", "direct:1", "--load", env=host)
+        self.assertEqual(self.run_in_engine("direct:1"), "hello world\n")
+        # The base is there now; the layer over it is all that is sent.
+        self.build({"Dockerfile": self.dockerfile() + "RUN echo more > /more\n"}, "-t", "direct:2", "--load", env=host)
+        self.assertEqual(self.run_in_engine("direct:2"), "hello world\n")
+        refused = self.build({"Dockerfile": self.dockerfile()}, "-t", "direct:3", "--load", check=False,
+                             env={"DOCKER_HOST": "tcp://127.0.0.1:2375"})
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("tcp://127.0.0.1:2375", refused.stderr)
+
+    def test_an_index_with_attestations_is_pulled_and_run(self):
+        name = f"{self.registry().host}/team/index:1"
+        self.build({"Dockerfile": self.dockerfile()}, "-t", name, "--push", "--provenance=true", "--sbom=true",
+                   "--annotation", "index:org.example.kind=test")
+        self.assertEqual(self.registry().manifest("team/index", "1")["annotations"], {"org.example.kind": "test"})
+        self.engine.docker("pull", name)
+        self.assertEqual(self.run_in_engine(name), "hello world\n")
+
+    def test_a_squashed_image_is_loaded_and_run(self):
+        host = {"DOCKER_HOST": f"unix://{self.engine.socket}"}
+        self.build({"Dockerfile": self.dockerfile() + "RUN rm -r /home\n"}, "-t", "squashed:1", "--squash", "--load",
+                   env=host)
+        self.assertEqual(self.run_in_engine("squashed:1"), "hello world\n")
+        layers = json.loads(self.engine.docker("image", "inspect", "squashed:1").stdout)[0]["RootFS"]["Layers"]
+        self.assertEqual(len(layers), 2)
+
     def test_image_id_is_the_engines(self):
         archive, iid = self.path("app.tar"), self.path("iid")
         self.build({"Dockerfile": self.dockerfile()}, "-t", "ids:1", "--iidfile", iid, "--output",

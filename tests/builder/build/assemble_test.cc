@@ -9,8 +9,8 @@ oci::Digest digest(const char* text) {
   return oci::Digest::of(std::string_view(text));
 }
 
-Plan plan_of_two_layers() {
-  Plan plan;
+PlannedImage plan_of_two_layers() {
+  PlannedImage plan;
   plan.config.diff_ids = {digest("base")};
   oci::HistoryEntry base;
   base.created = "2020-01-01T00:00:00Z";
@@ -50,7 +50,7 @@ TEST(Assemble, EpochReplacesEveryNewTimeAndNoOldOne) {
 }
 
 TEST(Assemble, MetadataOnlyImagesAreMadeNow) {
-  Plan plan;
+  PlannedImage plan;
   plan.history = {{"CMD", std::nullopt}};
   AssembleOptions options;
   options.now = 7;
@@ -61,7 +61,7 @@ TEST(Assemble, MetadataOnlyImagesAreMadeNow) {
 }
 
 TEST(Assemble, MetadataOnTopOfABaseKeepsTheBasesTime) {
-  Plan plan = plan_of_two_layers();
+  PlannedImage plan = plan_of_two_layers();
   plan.history = {{"CMD", std::nullopt}};
   AssembleOptions options;
   options.now = 7;
@@ -69,7 +69,7 @@ TEST(Assemble, MetadataOnTopOfABaseKeepsTheBasesTime) {
 }
 
 TEST(Assemble, HistoryIsBroughtInStepWithTheBaseLayers) {
-  Plan plan = plan_of_two_layers();
+  PlannedImage plan = plan_of_two_layers();
   plan.config.diff_ids = {digest("base"), digest("more")};
   oci::ImageConfig config = assemble(plan, {0, 0, 1000, 2000}, {});
   std::size_t layers = 0;

@@ -65,6 +65,19 @@ TEST_F(ImageStoreTest, GivesWhatWasPut) {
   EXPECT_FALSE(store_.find(reference("app:2")));
 }
 
+TEST_F(ImageStoreTest, KeepsTheOtherPlatforms) {
+  ImageRecord record = image("app:1", "a");
+  record.others = {image("", "b"), image("", "c")};
+  record.others[1].platform = must(oci::Platform::parse("linux/arm64"));
+  must(store_.put(record));
+  const auto found = store_.find(reference("app:1"));
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->others.size(), 2u);
+  EXPECT_EQ(found->others[0].id, Digest::of("b"));
+  EXPECT_EQ(found->others[1].platform.str(), "linux/arm64");
+  EXPECT_EQ(found->others[1].layers.size(), 3u);
+}
+
 TEST_F(ImageStoreTest, FindsByNameIdAndPrefix) {
   must(store_.put(image("app:1", "a")));
   must(store_.put(image("app:2", "a")));

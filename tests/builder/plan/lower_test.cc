@@ -52,7 +52,7 @@ const T& only(const Plan& plan) {
 
 std::vector<std::string> history(const Plan& plan) {
   std::vector<std::string> texts;
-  for (const PlannedHistory& entry : plan.history) texts.push_back(entry.created_by);
+  for (const PlannedHistory& entry : plan.images.front().history) texts.push_back(entry.created_by);
   return texts;
 }
 
@@ -92,19 +92,21 @@ TEST(Lower, HeredocsReachTheShellInThreeWays) {
 TEST(Lower, WorkdirJoinsAndRootMakesNoLayer) {
   Lowering lowering;
   Plan plan = *lowering("FROM base\nWORKDIR /\nWORKDIR a\nUSER u\nWORKDIR ../b\n");
-  EXPECT_EQ(plan.config.config.working_dir, "/b");
+  EXPECT_EQ(plan.images.front().config.config.working_dir, "/b");
   EXPECT_EQ(only<WorkdirOp>(plan).user, "u");
-  ASSERT_EQ(plan.history.size(), 4u);
-  EXPECT_FALSE(plan.history[0].layer);
-  EXPECT_TRUE(plan.history[1].layer);
+  ASSERT_EQ(plan.images.front().history.size(), 4u);
+  EXPECT_FALSE(plan.images.front().history[0].layer);
+  EXPECT_TRUE(plan.images.front().history[1].layer);
 }
 
 TEST(Lower, EntrypointClearsAnInheritedCmdOnly) {
   Lowering lowering;
   lowering.images.images["base"].config.cmd = {"inherited"};
-  EXPECT_FALSE((*lowering("FROM base\nENTRYPOINT [\"e\"]\n")).config.config.cmd);
-  EXPECT_TRUE((*lowering("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n")).config.config.cmd);
-  EXPECT_FALSE((*lowering("FROM base AS p\nCMD [\"c\"]\nFROM p\nENTRYPOINT [\"e\"]\n")).config.config.cmd);
+  EXPECT_FALSE((*lowering("FROM base\nENTRYPOINT [\"e\"]\n")).images.front().config.config.cmd);
+  EXPECT_TRUE((*lowering("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]\n")).images.front().config.config.cmd);
+  EXPECT_FALSE((*lowering("FROM base AS p\nCMD [\"c\"]\nFROM p\nENTRYPOINT [\"e\"]\n"))
+                   .images.front()
+                   .config.config.cmd);
 }
 
 TEST(Lower, CopyDestinationsAndSources) {
@@ -116,7 +118,7 @@ TEST(Lower, CopyDestinationsAndSources) {
   EXPECT_EQ(copy.destination, "/w/dir/");
   EXPECT_EQ(copy.chown, "1:2");
   EXPECT_THAT(copy.sources, ElementsAre("/x"));
-  EXPECT_EQ(plan.history.back().created_by, "COPY --chown=1:2 /x dir/ # buildkit");
+  EXPECT_EQ(plan.images.front().history.back().created_by, "COPY --chown=1:2 /x dir/ # buildkit");
   EXPECT_EQ(std::get_if<ImageOp>(&plan.ops[*copy.from].body)->image->name, "base");
 }
 
@@ -125,8 +127,8 @@ TEST(Lower, OnbuildTriggersRunFirstAndAreSpent) {
   lowering.images.images["base"].config.onbuild = {"RUN triggered", "ENV T=1"};
   Plan plan = *lowering("FROM base\nRUN own\n");
   EXPECT_EQ(plan.ops[1].name, "[2/3] ONBUILD RUN triggered");
-  EXPECT_TRUE(plan.config.config.onbuild.empty());
-  EXPECT_EQ(plan.config.config.get_env("T"), "1");
+  EXPECT_TRUE(plan.images.front().config.config.onbuild.empty());
+  EXPECT_EQ(plan.images.front().config.config.get_env("T"), "1");
 }
 
 TEST(Lower, ErrorsNameTheLine) {
@@ -158,6 +160,39 @@ TEST(Lower, EqualSourcesAreOneOp) {
   }
   EXPECT_EQ(images, 1);
   EXPECT_EQ(contexts, 1);
+}
+
+TEST(Lower, PlatformsShareWhatIsTheSame) {
+  FakeImages images;
+  parser::ParseResult parsed =
+      parser::parse(parser::Source("Dockerfile", R"(FROM --platform=$BUILDPLATFORM base AS tools
+RUN make tools
+FROM base
+ARG TARGETARCH
+COPY --from=tools /tool /tool
+RUN echo $TARGETARCH
+)"));
+  std::vector<LowerTarget> targets;
+  for (const char* name : {"linux/amd64", "linux/arm64"}) {
+    LowerTarget target;
+    target.options.build_platform = *oci::Platform::parse("linux/amd64");
+    target.options.target_platform = *oci::Platform::parse(name);
+    target.options.stages.platform_args = {{"BUILDPLATFORM", "linux/amd64"},
+                                           {"TARGETARCH", target.options.target_platform.architecture}};
+    target.graph = parser::resolve_stages(parsed.dockerfile, target.options.stages).graph;
+    targets.push_back(std::move(target));
+  }
+  Result<Plan> plan = lower_platforms(parsed.dockerfile, targets, images, [](Notice) {});
+  ASSERT_TRUE(plan) << plan.error().message();
+  ASSERT_EQ(plan->images.size(), 2u);
+  EXPECT_EQ(plan->images[0].config.platform.str(), "linux/amd64");
+  EXPECT_EQ(plan->images[1].config.platform.str(), "linux/arm64");
+  std::vector<std::string> runs;
+  for (const Op& op : plan->ops)
+    if (std::holds_alternative<RunOp>(op.body)) runs.push_back(op.name);
+  EXPECT_THAT(runs, testing::ElementsAre("[linux/amd64 tools 2/2] RUN make tools",
+                                         "[linux/amd64 stage-1 2/2] RUN echo $TARGETARCH",
+                                         "[linux/arm64 stage-1 3/3] RUN echo $TARGETARCH"));
 }
 
 }  // namespace

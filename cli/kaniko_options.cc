@@ -1,0 +1,129 @@
+#include "cli/kaniko_options.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+namespace mbuild::cli {
+
+namespace {
+
+struct IgnoredOption {
+  const char* names;
+  bool has_value;
+  const char* why;
+};
+
+// What kaniko needs and mbuild does not, or does otherwise.
+constexpr IgnoredOption kIgnored[] = {
+    {"--snapshot-mode,--snapshotMode", true, "what a step changed is known without looking at every file"},
+    {"--use-new-run", false, "what a step changed is known without looking at every file"},
+    {"--cache-repo", true, "caches in registries are not supported by this version; the store is the cache"},
+    {"--cache-dir", true, "the store (--root) is the cache"},
+    {"--cache-ttl", true, "steps of the store do not expire"},
+    {"--cache-copy-layers", false, "every step is cached"},
+    {"--cache-run-layers", false, "every step is cached"},
+    {"--compressed-caching", false, "cached steps are kept as they are"},
+    {"--no-push-cache", false, "caches in registries are not supported by this version"},
+    {"--cleanup", false, "nothing is left outside the store"},
+    {"--force", false, "steps run in a sandbox: mbuild may run anywhere"},
+    {"--force-build-metadata", false, "metadata is always part of the image"},
+    {"--git", true, "it is for git contexts"},
+    {"--ignore-path", true, "steps do not see this machine's files"},
+    {"--ignore-var-run,--whitelist-var-run", false, "what steps leave in /var/run is part of the image"},
+    {"--image-download-retry", true, "requests are tried again as needed"},
+    {"--image-fs-extract-retry", true, "requests are tried again as needed"},
+    {"--push-retry", true, "requests are tried again as needed"},
+    {"--kaniko-dir", true, "the store is --root"},
+    {"--log-format", true, "there is one format"},
+    {"--log-timestamp", false, "there is one format"},
+    {"--push-ignore-immutable-tag-errors", false, "a registry that refuses a tag fails the build"},
+    {"--skip-unused-stages", false, "unused stages are never built"},
+};
+
+void word(const char* names, const char* why) {
+  std::string name = names;
+  name = name.substr(0, name.find(','));
+  std::fprintf(stderr, "mbuild: %s has no effect: %s\n", name.c_str(), why);
+}
+
+void add_ignored(CLI::App& app) {
+  for (const IgnoredOption& option : kIgnored) {
+    if (option.has_value) {
+      app.add_option_function<std::vector<std::string>>(
+             option.names, [option](const std::vector<std::string>&) { word(option.names, option.why); })
+          ->allow_extra_args(false)
+          ->group("");
+    } else {
+      app.add_flag_function(option.names, [option](std::int64_t) { word(option.names, option.why); })
+          ->group("");
+    }
+  }
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);)
+    if (!part.empty()) parts.push_back(part);
+  return parts;
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+}  // namespace
+
+void add_kaniko_options(CLI::App& app, KanikoOptions& o) {
+  const auto repeated = [&app](const char* names, std::vector<std::string>& target, const char* help) {
+    app.add_option(names, target, help)->allow_extra_args(false);
+  };
+  app.add_option("-c,--context", o.context,
+                 "Build context: a directory, dir://PATH, tar://FILE or tar://stdin");
+  app.add_option("--context-sub-path", o.context_sub_path, "Folder of the context to use");
+  app.add_option("-f,--dockerfile", o.dockerfile, "The Dockerfile, here or in the context");
+  repeated("-d,--destination", o.destinations, "Name to push the image to");
+  repeated("--build-arg", o.build_args, "Value of an ARG");
+  repeated("--label", o.labels, "Set a label");
+  app.add_option("--target", o.target, "Stage to build");
+  app.add_option("--custom-platform,--customPlatform", o.platform, "Platform to build for");
+  app.add_flag("--no-push,!--push", o.no_push, "Build only");
+  app.add_option("--tar-path,--tarPath", o.tar_path, "Write the image as an archive for docker load");
+  app.add_option("--oci-layout-path", o.oci_layout_path, "Write the image as an OCI layout");
+  app.add_option("--digest-file", o.digest_file, "Write the image's digest to this file");
+  app.add_option("--image-name-with-digest-file", o.image_name_with_digest_file,
+                 "Write NAME@DIGEST to this file");
+  app.add_option("--image-name-tag-with-digest-file", o.image_name_tag_with_digest_file,
+                 "Write NAME:TAG@DIGEST to this file");
+  app.add_flag("--cache", o.cache, "Use what earlier builds left in the store");
+  app.add_option("--compression", o.compression, "gzip or zstd")->check(CLI::IsMember({"gzip", "zstd"}));
+  app.add_option("--compression-level", o.compression_level, "Level of the compression");
+  app.add_flag("--reproducible", o.reproducible, "All times are 1970");
+  app.add_flag("--single-snapshot", o.single_snapshot, "One layer over the base");
+  app.add_option("-v,--verbosity", o.verbosity, "trace, debug, info, warn, error, fatal or panic");
+  app.add_flag("--skip-push-permission-check", o.skip_push_permission_check,
+               "Do not ask whether pushes are allowed before the build");
+  app.add_flag("--insecure,--skip-tls-verify", o.insecure, "Push without trusted TLS");
+  app.add_flag("--insecure-pull,--skip-tls-verify-pull", o.insecure_pull, "Pull without trusted TLS");
+  repeated("--insecure-registry,--skip-tls-verify-registry", o.insecure_registries,
+           "Registry to speak to without trusted TLS");
+  repeated("--registry-mirror", o.mirrors, "Mirror of docker.io");
+  repeated("--registry-map", o.maps, "REGISTRY=MIRROR[;REGISTRY=MIRROR...]");
+  repeated("--registry-certificate", o.certificates, "HOST=FILE: the CA of a registry");
+  repeated("--registry-client-cert", o.client_certificates, "HOST=CERTIFICATE,KEY for a registry");
+  app.add_flag("--skip-default-registry-fallback", o.skip_default_registry_fallback,
+               "Do not ask a registry that has mirrors itself");
+  add_store_options(app, o.store);
+  add_ignored(app);
+}
+
+void apply_kaniko_environment(KanikoOptions& o) {
+  const std::string no_push = variable("KANIKO_NO_PUSH");
+  if (no_push == "true" || no_push == "1") o.no_push = true;
+  if (o.mirrors.empty()) o.mirrors = split(variable("KANIKO_REGISTRY_MIRROR"), ',');
+  if (o.maps.empty()) o.maps = split(variable("KANIKO_REGISTRY_MAP"), ';');
+}
+
+}  // namespace mbuild::cli

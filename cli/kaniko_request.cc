@@ -1,0 +1,130 @@
+#include "cli/kaniko_request.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "builder/images.h"
+#include "cli/arguments.h"
+#include "cli/kaniko_registries.h"
+#include "registry/base/fs_at.h"
+
+namespace mbuild::cli {
+
+namespace {
+
+constexpr std::string_view kDir = "dir://", kTar = "tar://";
+
+Result<void> unpack(const std::string& path, KanikoBuild& build) {
+  Fd file = path == "stdin" ? Fd(::dup(STDIN_FILENO))
+                            : MBUILD_TRY_AS("context " + path, fs_at::open_trusted(path, O_RDONLY));
+  build.unpacked = MBUILD_TRY(builder::UnpackedContext::unpack(std::move(file), path, build.folder.path()));
+  return {};
+}
+
+Result<void> set_context(const KanikoOptions& options, KanikoBuild& build) {
+  std::string context = options.context;
+  if (context.starts_with(kTar)) {
+    MBUILD_CHECK(unpack(context.substr(kTar.size()), build));
+    context = build.unpacked->path();
+  } else if (context.starts_with(kDir)) {
+    context = context.substr(kDir.size());
+  } else if (context.find("://") != std::string::npos) {
+    return fail(ErrorKind::invalid_input,
+                fmt::format("--context {}: contexts of this kind are not supported by this version: fetch it "
+                            "first, and give it as dir:// or tar://",
+                            context));
+  }
+  if (!options.context_sub_path.empty()) context += "/" + options.context_sub_path;
+  struct stat status {};
+  if (::stat(context.c_str(), &status) != 0) return fail_errno(errno, "context " + context);
+  if (!S_ISDIR(status.st_mode))
+    return fail(ErrorKind::invalid_input, "context " + context + ": not a directory");
+  build.request.context_dir = context;
+  // As kaniko looks for it: as it is, then in the context.
+  std::error_code error;
+  const bool as_is = options.dockerfile.find("://") != std::string::npos ||
+                     std::filesystem::is_regular_file(options.dockerfile, error);
+  build.request.dockerfile_path = as_is ? options.dockerfile : context + "/" + options.dockerfile;
+  return {};
+}
+
+void set_outputs(const KanikoOptions& options, builder::BuildRequest& request) {
+  std::map<std::string, std::string> packed;
+  if (!options.compression.empty()) packed["compression"] = options.compression;
+  if (options.compression_level >= 0) packed["compression-level"] = std::to_string(options.compression_level);
+  const auto add = [&](const char* type, std::map<std::string, std::string> attributes) {
+    attributes.insert(packed.begin(), packed.end());
+    request.outputs.push_back({type, std::move(attributes)});
+  };
+  if (!options.no_push && !options.destinations.empty()) add("registry", {{"store", "false"}});
+  if (!options.tar_path.empty()) add("docker", {{"dest", options.tar_path}});
+  if (!options.oci_layout_path.empty()) add("oci", {{"tar", "false"}, {"dest", options.oci_layout_path}});
+  // A digest is of a manifest, which something has to make.
+  const bool digest = !options.digest_file.empty() || !options.image_name_with_digest_file.empty() ||
+                      !options.image_name_tag_with_digest_file.empty();
+  if (request.outputs.empty() && digest) add("oci", {{"dest", "/dev/null"}});
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  if (path.empty()) return {};
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.flush();
+  if (!file) return fail_errno(errno, "write " + path);
+  return {};
+}
+
+}  // namespace
+
+Result<KanikoBuild> make_kaniko_build(const KanikoOptions& options) {
+  KanikoBuild build{MBUILD_TRY(TemporaryFolder::make()), std::nullopt, {}};
+  builder::BuildRequest& request = build.request;
+  const bool nowhere = options.destinations.empty() && !options.no_push;
+  if (nowhere) return fail(ErrorKind::invalid_input, "you must provide --destination, or use --no-push");
+  for (const std::string* url : {&options.digest_file, &options.image_name_with_digest_file})
+    if (url->find("://") != std::string::npos)
+      return fail(ErrorKind::unsupported, *url + ": digest files are local files in this version");
+  MBUILD_CHECK(set_context(options, build));
+  request.tags = options.destinations;
+  request.target = options.target;
+  request.platform = options.platform;
+  for (const std::string& text : options.build_args)
+    if (auto argument = key_value_or_environment(text)) request.build_args.push_back(*argument);
+  for (const std::string& text : options.labels) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos)
+      return fail(ErrorKind::invalid_input, "--label " + text + ": must be KEY=VALUE");
+    request.labels.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  if (options.reproducible) request.build_args.emplace_back("SOURCE_DATE_EPOCH", "0");
+  request.no_cache = !options.cache;
+  request.squash = options.single_snapshot;
+  request.check_push = !options.no_push && !options.skip_push_permission_check;
+  request.store_root = options.store.root;
+  request.isolation = options.store.entered;
+  set_outputs(options, request);
+  MBUILD_CHECK(set_registries(options, build.folder, request));
+  return build;
+}
+
+Result<void> write_kaniko_results(const KanikoOptions& options, const builder::BuiltImage& image) {
+  std::string names, tags;
+  for (const std::string& destination : options.destinations) {
+    const builder::ImageName name = MBUILD_TRY(builder::parse_image_name(destination));
+    // As kaniko calls Docker Hub.
+    const std::string full =
+        (name.registry == "docker.io" ? "index.docker.io" : name.registry) + "/" + name.name;
+    names += full + "@" + image.manifest_digest + "\n";
+    tags += full + ":" + name.tag + "@" + image.manifest_digest + "\n";
+  }
+  MBUILD_CHECK(write_file(options.digest_file, image.manifest_digest));
+  MBUILD_CHECK(write_file(options.image_name_with_digest_file, names));
+  return write_file(options.image_name_tag_with_digest_file, tags);
+}
+
+}  // namespace mbuild::cli
