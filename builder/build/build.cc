@@ -60,6 +60,7 @@ Result<Prepared> prepare(const BuildRequest& request, const LowerOptions& option
                          const std::function<void(Notice)>& notice) {
   Prepared prepared{parser::parse(MBUILD_TRY(load_dockerfile(request))), {}, {}, {}, {}};
   const parser::Source& source = prepared.parsed.dockerfile.source;
+  MBUILD_CHECK(check_diagnostics(frontend_problems(request, source), source, "dockerfile error", notice));
   MBUILD_CHECK(check_diagnostics(prepared.parsed.diagnostics, source, "dockerfile parse error", notice));
   prepared.stages = parser::resolve_stages(prepared.parsed.dockerfile, options.stages);
   MBUILD_CHECK(check_diagnostics(prepared.stages.diagnostics, source, "dockerfile error", notice));

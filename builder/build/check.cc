@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "builder/build/dockerfile_input.h"
 #include "builder/build/lint_request.h"
 #include "builder/build/request_options.h"
 
@@ -39,6 +40,7 @@ parser::Findings CheckedDockerfile::errors() const {
 Result<CheckedDockerfile> check_dockerfile(const BuildRequest& request,
                                            const std::vector<std::string>& enable) {
   CheckedDockerfile checked{parser::parse(MBUILD_TRY(load_dockerfile(request))), {}, {}, {}};
+  append(checked.parsed.diagnostics, frontend_problems(request, checked.parsed.dockerfile.source));
   checked.stage_options = MBUILD_TRY(lower_options(request)).stages;
   const parser::Dockerfile& dockerfile = checked.parsed.dockerfile;
   checked.stages = parser::resolve_stages(dockerfile, checked.stage_options);

@@ -97,7 +97,7 @@ TEST(Lint, UndefinedVar) {
   EXPECT_EQ(lint_text("FROM a\nENV x=$y\n", known).found, (Found{"UndefinedVar@$y"}));
   EXPECT_EQ(lint_text("FROM a\nARG x=${y}-1\n", known).found, (Found{"UndefinedVar@${y}-1"}));
   EXPECT_EQ(lint_text("FROM a\nLABEL a=$y b=$y\n", known).found, (Found{"UndefinedVar@$y"}));
-  EXPECT_EQ(lint_text("FROM a\nUSER $u\nVOLUME $v\nSTOPSIGNAL $s\nWORKDIR /$w\n", known).found,
+  EXPECT_EQ(found("FROM a\nUSER $u\nVOLUME $v\nSTOPSIGNAL $s\nWORKDIR /$w\n", {"UndefinedVar"}, known),
             (Found{"UndefinedVar@$u", "UndefinedVar@$v", "UndefinedVar@$s", "UndefinedVar@/$w"}));
   EXPECT_EQ(lint_text("FROM a\nRUN --mount=type=cache,target=/$x echo $y\n", known).found,
             (Found{"UndefinedVar@type=cache,target=/$x"}));
