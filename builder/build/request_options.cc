@@ -12,8 +12,7 @@ Result<LowerOptions> lower_options(const BuildRequest& request) {
                                 : MBUILD_TRY_AS("--platform", oci::Platform::parse(request.platform));
   options.stages.target = request.target;
   for (const auto& [name, value] : request.build_args) options.stages.build_args[name] = value;
-  options.stages.platform_args =
-      platform_args(options.build_platform, options.target_platform, request.target);
+  options.stages.platform_args = platform_args(options.build_platform, options.target_platform);
   for (const auto& [name, source] : request.build_contexts) {
     options.named_contexts[name] = source;
     options.stages.named_contexts.push_back(name);

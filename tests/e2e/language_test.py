@@ -266,6 +266,10 @@ class Graph(Language):
         release = self.run_verb("graph", "--format", "dot", path).stdout
         self.assertNotEqual(self.run_verb("graph", "--format", "dot", "--target", "docs", path).stdout, release)
         self.assertIn("alpine:edge", self.run_verb("graph", "--build-arg", "VERSION=edge", path).stdout)
+        stages = "FROM base-$TARGETSTAGE-$TARGETARCH AS a\nFROM base-$TARGETSTAGE AS last\n"
+        self.assertIn("base-last", self.run_verb("graph", "-", stdin=stages).stdout)
+        text = self.run_verb("graph", "--target", "a", "--platform", "linux/riscv64", "-", stdin=stages).stdout
+        self.assertIn("base-a-riscv64", text)
 
     def test_errors(self):
         self.assertIn("release", self.run_verb("graph", "--target", "relase", self.file(STAGES), code=1).stderr)
@@ -338,6 +342,11 @@ class Build(Language):
         self.assertNotIn("#1 ", done.stderr)
         self.build({"Dockerfile": "# check=error=true;skip=all\n" + self.WARNED, "a": ""})
         self.assertNotIn("warning", self.build({"Dockerfile": "# check=skip=all\n" + self.WARNED, "a": ""}).stderr)
+
+    def test_a_base_image_of_another_platform_is_told(self):
+        base = self.registry().seed("busybox", "library/busybox")
+        done = self.build({"Dockerfile": f"FROM {base}\nLABEL a=b\n"}, "--platform", "linux/s390x")
+        self.assertRegex(done.stderr, r" - InvalidBaseImagePlatform: .*linux/s390x.* \(line 1\)\n")
 
     def test_variables_of_the_base_image_are_known(self):
         base = self.registry().seed("busybox", "library/busybox")
