@@ -60,6 +60,7 @@ int cmd_build(std::vector<std::string> arguments) {
   add_build_options(app, options);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
 
+  if (auto code = enter_store(options.store)) return *code;
   Result<builder::BuildRequest> request = to_request(options);
   if (!request) {
     report_error(request.error());

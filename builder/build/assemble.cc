@@ -1,10 +1,8 @@
 #include "builder/build/assemble.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <ctime>
+
+#include "registry/base/timestamp.h"
 
 namespace mbuild::builder {
 
@@ -61,7 +59,7 @@ void append_history(oci::ImageConfig& config, const Plan& plan, const std::vecto
 }  // namespace
 
 std::string format_time(std::int64_t seconds) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
+  return Timestamp{seconds}.str();
 }
 
 oci::ImageConfig assemble(const Plan& plan, const std::vector<std::int64_t>& created,

@@ -1,10 +1,7 @@
 #include "builder/build.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <thread>
 
 #include "builder/build/assemble.h"
@@ -15,10 +12,12 @@
 #include "builder/build/outputs.h"
 #include "builder/build/prefetch.h"
 #include "builder/build/request_options.h"
+#include "builder/build/rung.h"
 #include "builder/build/session.h"
 #include "builder/export/finish_image.h"
 #include "builder/export/metadata.h"
 #include "builder/plan/lower.h"
+#include "registry/base/timestamp.h"
 
 namespace mbuild::builder {
 
@@ -35,8 +34,10 @@ Result<std::optional<std::int64_t>> source_date_epoch(const BuildRequest& reques
   if (text.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size())
-    return fail(ErrorKind::invalid_input, "invalid SOURCE_DATE_EPOCH: " + text);
+  constexpr std::int64_t kLast = 253'402'300'799;  // 9999-12-31T23:59:59Z: RFC 3339 has no later year
+  if (error != std::errc() || end != text.data() + text.size() || seconds < 0 || seconds > kLast)
+    return fail(ErrorKind::invalid_input,
+                "invalid SOURCE_DATE_EPOCH \"" + text + "\": give whole seconds since 1970, up to year 9999");
   return seconds;
 }
 
@@ -70,6 +71,17 @@ Result<Prepared> prepare(const BuildRequest& request, const LowerOptions& option
   return prepared;
 }
 
+// What the request says, and the outputs with registry.insecure besides.
+RegistryAccess registry_access(const BuildRequest& request, const Prepared& prepared) {
+  RegistryAccess access = request.registries;
+  for (const ExportAttributes& output : prepared.outputs) {
+    if (!output.insecure) continue;
+    for (const oci::Reference& name : output.names.empty() ? prepared.tags : output.names)
+      access.insecure.push_back(name.registry);
+  }
+  return access;
+}
+
 // The executed tree as an image whose layers are all in the store.
 Result<ImageDraft> draft_image(const Plan& plan, const Tree& tree, const BuildRequest& request,
                                const std::optional<std::int64_t>& epoch, LayerStore& layers) {
@@ -83,9 +95,7 @@ Result<ImageDraft> draft_image(const Plan& plan, const Tree& tree, const BuildRe
   AssembleOptions options;
   options.labels = request.labels;
   options.source_date_epoch = epoch;
-  options.now =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  options.now = Timestamp::now().seconds;
   draft.config = assemble(plan, created, options);
   return draft;
 }
@@ -118,8 +128,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   LowerOptions options = MBUILD_TRY(lower_options(request));
   Prepared prepared = MBUILD_TRY(prepare(request, options, notice));
 
-  Session session = MBUILD_TRY(Session::open(
-      {request.store_root, request.insecure_registries, request.registries_file, request.cancel}));
+  Session session =
+      MBUILD_TRY(Session::open({request.store_root, registry_access(request, prepared), request.cancel}));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   ImagePrefetch prefetch(prepared.stages.graph, options, images);
   MBUILD_CHECK(
@@ -128,8 +138,9 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   Tree tree = MBUILD_TRY(execute_plan(plan, session, request, events));
 
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  Rung rung = MBUILD_TRY(choose_rung(request.isolation, probe_sandbox()));
   std::unique_ptr<Snapshotter> snapshots =
-      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers));
+      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers));
   ExportServices services;
   services.layers = session.layers.get();
   services.images = &session.images;

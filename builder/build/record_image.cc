@@ -1,6 +1,6 @@
 #include "builder/build/record_image.h"
 
-#include <chrono>
+#include "registry/base/timestamp.h"
 
 namespace mbuild::builder {
 
@@ -11,9 +11,7 @@ Result<ImageRecord> record_image(const ImageSource& source, const oci::Reference
   // The config's own bytes, so that the id is the one the registry knows.
   record.id = MBUILD_TRY(session.layers->blobs().put(source.config_json));
   record.platform = source.config.platform;
-  record.created =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  record.created = Timestamp::now().seconds;
   for (const LayerPtr& layer : chain) {
     record.layers.push_back(layer->id);
     record.size += MBUILD_TRY(session.layers->tar_info(*layer)).size;

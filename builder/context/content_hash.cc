@@ -1,9 +1,13 @@
 #include "builder/context/content_hash.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "builder/context/rooted_path.h"
 #include "builder/context/stat_index.h"

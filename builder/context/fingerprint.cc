@@ -1,6 +1,7 @@
 #include "builder/context/fingerprint.h"
 
 #include "builder/context/content_hash.h"
+#include "builder/context/rooted_path.h"
 
 namespace mbuild::builder {
 
@@ -30,7 +31,7 @@ class Digester {
 
 oci::Digest digest_of(const SourceDirectory& directory);
 
-std::string record_of(const SourceFile& file, std::string name) {
+oci::Entry entry_of(const SourceFile& file, std::string name) {
   oci::Entry entry;
   entry.path = std::move(name);
   entry.type = file.type;
@@ -43,7 +44,20 @@ std::string record_of(const SourceFile& file, std::string name) {
   entry.device_major = file.device_major;
   entry.device_minor = file.device_minor;
   entry.xattrs = file.xattrs;
-  return oci::fingerprint_record(entry, file.children ? digest_of(*file.children) : file.content);
+  return entry;
+}
+
+std::string record_of(const SourceFile& file, std::string name) {
+  return oci::fingerprint_record(entry_of(file, std::move(name)),
+                                 file.children ? digest_of(*file.children) : file.content);
+}
+
+void list_directory(const SourceDirectory& directory, std::vector<FileDigest>& files) {
+  for (const SourceFile& file : directory.files) {
+    files.push_back({join_path(directory.path, file.name),
+                     oci::Digest::of(oci::fingerprint_record(entry_of(file, file.name), file.content))});
+    if (file.children) list_directory(*file.children, files);
+  }
 }
 
 oci::Digest digest_of(const SourceDirectory& directory) {
@@ -74,6 +88,20 @@ Result<oci::Digest> fingerprint(const SourceTree& tree, Selection& selection,
     }
   }
   return digester.finish();
+}
+
+std::vector<FileDigest> list_files(const Selection& selection) {
+  std::vector<FileDigest> files;
+  for (const SelectedSource& source : selection.sources) {
+    if (source.file.children) {
+      list_directory(*source.file.children, files);
+    } else {
+      files.push_back({join_path(source.directory, source.file.name),
+                       oci::Digest::of(oci::fingerprint_record(entry_of(source.file, source.name),
+                                                               source.file.content))});
+    }
+  }
+  return files;
 }
 
 }  // namespace mbuild::builder

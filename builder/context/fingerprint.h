@@ -23,4 +23,13 @@ struct FingerprintOptions {
 Result<oci::Digest> fingerprint(const SourceTree& tree, Selection& selection,
                                 const FingerprintOptions& options = {});
 
+// What went into the fingerprint, file by file: a path in the tree (a text's name), and a digest of all that
+// counts of it but what lies below. In order; compared with an earlier list it tells which file made a
+// difference. The selection is fingerprinted.
+struct FileDigest {
+  std::string path;
+  oci::Digest digest;
+};
+std::vector<FileDigest> list_files(const Selection& selection);
+
 }  // namespace mbuild::builder

@@ -1,11 +1,8 @@
 #include "builder/context/selection.h"
 
-#include <chrono>
-
 #include "builder/context/missing_source.h"
 #include "builder/context/source_pattern.h"
 #include "builder/context/walk.h"
-#include "parser/path.h"
 
 namespace mbuild::builder {
 

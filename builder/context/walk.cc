@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <climits>
+#include <limits>
 #include <map>
 
 #include "builder/context/rooted_path.h"
@@ -27,8 +30,15 @@ PatternMatcher::State state_at(const PatternMatcher& matcher, std::string_view p
   return state;
 }
 
+// Times that 64 bits of nanoseconds cannot hold, before 1678 or after 2262, become the nearest that they can.
 std::int64_t nanoseconds(const struct timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  std::int64_t result = 0;
+  if (!__builtin_mul_overflow(std::int64_t{time.tv_sec}, std::int64_t{1'000'000'000}, &result) &&
+      !__builtin_add_overflow(result, std::int64_t{time.tv_nsec}, &result)) {
+    return result;
+  }
+  return time.tv_sec < 0 ? std::numeric_limits<std::int64_t>::min()
+                         : std::numeric_limits<std::int64_t>::max();
 }
 
 // A directory that remains to be read, and what the patterns made of it.
@@ -157,23 +167,6 @@ void mark_hardlinks(SourceDirectory& directory, const std::string& path, FirstNa
   }
 }
 
-oci::EntryType type_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return oci::EntryType::directory;
-    case S_IFLNK:
-      return oci::EntryType::symlink;
-    case S_IFCHR:
-      return oci::EntryType::character_device;
-    case S_IFBLK:
-      return oci::EntryType::block_device;
-    case S_IFIFO:
-      return oci::EntryType::fifo;
-    default:
-      return oci::EntryType::regular;
-  }
-}
-
 }  // namespace
 
 FileIdentity FileIdentity::of(const struct stat& status) {
@@ -186,7 +179,7 @@ FileIdentity FileIdentity::of(const struct stat& status) {
 SourceFile describe_file(const SourceTree& tree, std::string name, const struct stat& status) {
   SourceFile file;
   file.name = std::move(name);
-  file.type = type_of(status.st_mode);
+  file.type = oci::entry_type(status.st_mode).value_or(oci::EntryType::regular);
   file.mode = status.st_mode & 07777;
   if (tree.ownership == Ownership::keep) {
     file.uid = status.st_uid;

@@ -1,9 +1,11 @@
 // WorkQueue: a growing list of tasks, done by a few threads.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,9 +32,7 @@ class WorkQueue {
   void push(Task task) {
     const std::lock_guard lock(mutex_);
     pending_.push_back(std::move(task));
-    if (running_ && pending_.size() > idle_ && helpers_.size() + 1 < limit_) {
-      helpers_.emplace_back([this] { serve(); });
-    }
+    if (running_ && outcome_ && pending_.size() > idle_ && helpers_.size() + 1 < limit_) start_helper();
     changed_.notify_one();
   }
 
@@ -42,9 +42,7 @@ class WorkQueue {
     {
       const std::lock_guard lock(mutex_);
       running_ = true;
-      while (helpers_.size() + 1 < std::min<std::size_t>(limit_, pending_.size())) {
-        helpers_.emplace_back([this] { serve(); });
-      }
+      for (std::size_t i = 1; i < std::min(limit_, pending_.size()); ++i) start_helper();
     }
     serve();
     for (std::thread& helper : helpers_) helper.join();
@@ -52,6 +50,14 @@ class WorkQueue {
   }
 
  private:
+  // Where no thread is to be had, those there are do the work.
+  void start_helper() {
+    try {
+      helpers_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+    }
+  }
+
   void serve() {
     std::unique_lock lock(mutex_);
     for (;;) {

@@ -45,31 +45,27 @@ class CopyStep {
       : step_(step),
         op_(op),
         base_(step.tree(op.rootfs)),
-        cache_(step.services, step.identity),
+        cache_(step, base_),
         definition_(definition_of(step.op)),
         links_(op.link && op.chmod.empty()) {}
 
   Result<Tree> run() {
     // A copy between stages is known by what the stages are, before any of their files is looked at.
     std::optional<oci::Digest> stage_key = key_of_stages();
-    if (stage_key && !step_.op.no_cache)
-      if (std::optional<TreeLayer> hit = MBUILD_TRY(cache_.find(*stage_key)))
-        return hit_tree(std::move(*hit));
+    if (stage_key)
+      if (std::optional<Tree> reused = MBUILD_TRY(cache_.reuse(*stage_key))) return std::move(*reused);
 
     CopySource source = MBUILD_TRY(open_source(step_, op_));
     for (int attempt = 1;; ++attempt) {
       Selection selection = MBUILD_TRY(select_files(source.tree));
       KeyInputs inputs = inputs_of(MBUILD_TRY(fingerprint(source.tree, selection)));
-      if (!step_.op.no_cache) {
-        if (std::optional<TreeLayer> hit = MBUILD_TRY(cache_.find(inputs.digest()))) {
-          if (stage_key) cache_.link(*stage_key, *hit);
-          return hit_tree(std::move(*hit));
-        }
-        step_.reason = cache_.explain(inputs);
+      if (std::optional<Tree> reused = MBUILD_TRY(cache_.reuse(inputs))) {
+        if (stage_key) cache_.link(*stage_key, *reused);
+        return std::move(*reused);
       }
       std::vector<std::string> changed;
       std::optional<CommittedLayer> committed = MBUILD_TRY(copy(source.tree, selection, changed));
-      if (committed) return store(inputs, stage_key, std::move(*committed));
+      if (committed) return cache_.keep(inputs, *committed, stage_key);
       if (attempt == kTries)
         return std::unexpected(
             Error(ErrorKind::io, fmt::format("{} goes on changing while it is copied", changed.front()))
@@ -78,11 +74,6 @@ class CopyStep {
   }
 
  private:
-  Tree hit_tree(TreeLayer layer) {
-    step_.outcome = StepOutcome::cached;
-    return with_layer(base_, std::move(layer));
-  }
-
   KeyInputs common_inputs() const {
     KeyInputs inputs = definition_;
     // --link makes the layer independent of what it lands on.
@@ -142,15 +133,6 @@ class CopyStep {
                  step_.op.source});
     options.chown = chown.owner;
     return options;
-  }
-
-  Tree store(const KeyInputs& inputs, const std::optional<oci::Digest>& stage_key, CommittedLayer committed) {
-    std::vector<oci::Digest> keys{inputs.digest()};
-    if (stage_key) keys.push_back(*stage_key);
-    if (committed.cut_off) step_.outcome = StepOutcome::cut_off;
-    TreeLayer layer = cache_.store(keys, committed, step_.resources);
-    cache_.remember(inputs);
-    return with_layer(base_, std::move(layer));
   }
 
   Step& step_;

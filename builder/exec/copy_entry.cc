@@ -71,7 +71,8 @@ Result<void> EntryWriter::write_regular(const CopyDirectory& from, const SourceF
   const std::string source = join_path(from.path, file.name);
   if (file.socket) {
     const Fd out = MBUILD_TRY(create_file(to, name, landing.mode));
-    return apply_metadata(out.get(), landing, file.xattrs);
+    MBUILD_CHECK_AS(full_path(to, name), apply_metadata(out.get(), landing, file.xattrs));
+    return {};
   }
   const Fd in(::openat(from.fd, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!in) {

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <functional>
 
 #include "builder/context/rooted_path.h"
 #include "builder/context/work_queue.h"
@@ -23,6 +25,15 @@ struct Part {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
+
+Error not_a_directory(const std::string& path, bool link) {
+  Error error(ErrorKind::invalid_input, "cannot copy to non-directory: /" + path);
+  if (!link) return error;
+  return std::move(error).with_hint(
+      "/" + path +
+      " is a symbolic link, which a copy does not follow below its destination: "
+      "copy to where it leads");
+}
 
 class TreeCopy {
  public:
@@ -104,9 +115,7 @@ Result<void> TreeCopy::enter(const SourceFile& file, const CopyDirectory& to, Wo
     if (::fstatat(to.fd, file.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       return fail_errno(errno, "stat /" + path);
     }
-    if (!S_ISDIR(status.st_mode)) {
-      return fail(ErrorKind::invalid_input, "cannot copy to non-directory: /" + path);
-    }
+    if (!S_ISDIR(status.st_mode)) return std::unexpected(not_a_directory(path, S_ISLNK(status.st_mode)));
     exists = true;
   }
   {
@@ -161,9 +170,7 @@ Result<void> copy_contents(const SourceTree& tree, const SelectedSource& source,
                            const std::string& path, const CopyOptions& options, const EntryWriter& writer,
                            CopyChanges& changes) {
   const auto status = MBUILD_TRY(fs_at::stat_if_exists(root, path, fs_at::Links::refuse));
-  if (!status || !S_ISDIR(status->st_mode)) {
-    return fail(ErrorKind::invalid_input, "cannot copy to non-directory: /" + path);
-  }
+  if (!status || !S_ISDIR(status->st_mode)) return std::unexpected(not_a_directory(path, false));
   return TreeCopy(tree, root, path, options, writer, changes).run(source.file);
 }
 

@@ -18,12 +18,6 @@ Result<LayerChain> Step::materialise(const Tree& tree) const {
   return builder::materialise(tree, services.layers, progress());
 }
 
-Tree with_layer(const Tree& base, TreeLayer layer) {
-  Tree tree = base;
-  tree.layers.push_back(std::move(layer));
-  return tree;
-}
-
 namespace {
 
 // Only the main context has to do with the Dockerfile's own ignore file.

@@ -77,21 +77,13 @@ Result<StepExit> run_in_sandbox(Step& step, const SandboxSpec& spec) {
 
 Result<Tree> execute_run(Step& step, const RunOp& op) {
   const Tree& base = step.tree(op.rootfs);
-  StepCache cache(step.services, step.identity);
+  StepCache cache(step, base);
   KeyInputs definition = definition_of(step.op);
   RunMounts mounts(step, op);
   KeyInputs inputs = definition;
   inputs.add("files below", base.fingerprint());
   inputs.append(MBUILD_TRY(mounts.key_inputs()));
-  oci::Digest key = inputs.digest();
-
-  if (!step.op.no_cache) {
-    if (std::optional<TreeLayer> hit = MBUILD_TRY(cache.find(key))) {
-      step.outcome = StepOutcome::cached;
-      return with_layer(base, std::move(*hit));
-    }
-    step.reason = cache.explain(inputs);
-  }
+  if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
 
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
@@ -102,11 +94,7 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   step.resources = exit.resources;
   if (exit.code != 0) return std::unexpected(exit_error(op, exit));
 
-  CommittedLayer committed = MBUILD_TRY(workspace->commit(commit));
-  if (committed.cut_off) step.outcome = StepOutcome::cut_off;
-  TreeLayer layer = cache.store({key}, committed, exit.resources);
-  cache.remember(inputs);
-  return with_layer(base, std::move(layer));
+  return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));
 }
 
 }  // namespace mbuild::builder

@@ -38,7 +38,4 @@ Result<Tree> execute_run(Step& step, const RunOp& op);
 Result<Tree> execute_copy(Step& step, const CopyOp& op);
 Result<Tree> execute_workdir(Step& step, const WorkdirOp& op);
 
-// `base` with the layer on top.
-Tree with_layer(const Tree& base, TreeLayer layer);
-
 }  // namespace mbuild::builder

@@ -1,15 +1,10 @@
 #include "builder/exec/step_cache.h"
 
-#include <chrono>
+#include "registry/base/timestamp.h"
 
 namespace mbuild::builder {
 
 namespace {
-
-std::int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 TreeLayer tree_layer(LayerPtr layer, std::int64_t created) {
   oci::Digest fingerprint = layer->fingerprint;
@@ -18,10 +13,16 @@ TreeLayer tree_layer(LayerPtr layer, std::int64_t created) {
 
 }  // namespace
 
-Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) {
-  std::optional<ActionResult> action = services_.actions.find(key);
+Tree StepCache::with_layer(TreeLayer layer) const {
+  Tree tree = base_;
+  tree.layers.push_back(std::move(layer));
+  return tree;
+}
+
+Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) const {
+  std::optional<ActionResult> action = step_.services.actions.find(key);
   if (!action) return std::nullopt;
-  Result<LayerPtr> layer = services_.layers.find(action->layer);
+  Result<LayerPtr> layer = step_.services.layers.find(action->layer);
   if (!layer) {
     // Pruned, or lost: the record is worth nothing without its layer.
     if (layer.error().kind() == ErrorKind::not_found) return std::nullopt;
@@ -31,34 +32,46 @@ Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) {
   return tree_layer(std::move(*layer), action->created);
 }
 
-TreeLayer StepCache::store(const std::vector<oci::Digest>& keys, const CommittedLayer& committed,
-                           const Resources& resources) {
+Result<std::optional<Tree>> StepCache::reuse(const oci::Digest& key) {
+  if (step_.op.no_cache) return std::nullopt;
+  std::optional<TreeLayer> layer = MBUILD_TRY(find(key));
+  if (!layer) return std::nullopt;
+  step_.outcome = StepOutcome::cached;
+  return with_layer(std::move(*layer));
+}
+
+Result<std::optional<Tree>> StepCache::reuse(const KeyInputs& inputs) {
+  if (step_.op.no_cache) return std::nullopt;
+  if (std::optional<Tree> hit = MBUILD_TRY(reuse(inputs.digest()))) return hit;
+  std::optional<StepHistory::Entry> last = step_.services.history.last(step_.identity);
+  step_.reason = last ? explain_difference(last->inputs, inputs.list()) : std::string();
+  return std::nullopt;
+}
+
+Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed,
+                     const std::optional<oci::Digest>& other) {
   ActionResult action;
   action.layer = committed.layer->id;
   action.fingerprint = committed.layer->fingerprint;
-  action.created = now_seconds();
-  action.resources = resources;
-  for (const oci::Digest& key : keys) (void)services_.actions.store(key, action);
-  return tree_layer(committed.layer, action.created);
+  action.created = Timestamp::now().seconds;
+  action.resources = step_.resources;
+  oci::Digest key = inputs.digest();
+  (void)step_.services.actions.store(key, action);
+  if (other) (void)step_.services.actions.store(*other, action);
+  (void)step_.services.history.store(step_.identity, {key, inputs.list()});
+  if (committed.cut_off) step_.outcome = StepOutcome::cut_off;
+  return with_layer(tree_layer(committed.layer, action.created));
 }
 
-void StepCache::link(const oci::Digest& key, const TreeLayer& layer) {
-  Result<LayerPtr> found = layer.handle->get(services_.layers, nullptr);
+void StepCache::link(const oci::Digest& key, const Tree& reused) {
+  const TreeLayer& layer = reused.layers.back();
+  Result<LayerPtr> found = layer.handle->get(step_.services.layers, nullptr);
   if (!found) return;
   ActionResult action;
   action.layer = (*found)->id;
   action.fingerprint = layer.fingerprint;
   action.created = layer.created;
-  (void)services_.actions.store(key, action);
-}
-
-void StepCache::remember(const KeyInputs& inputs) {
-  (void)services_.history.store(step_, {inputs.digest(), inputs.list()});
-}
-
-std::string StepCache::explain(const KeyInputs& inputs) const {
-  std::optional<StepHistory::Entry> last = services_.history.last(step_);
-  return last ? explain_difference(last->inputs, inputs.list()) : std::string();
+  (void)step_.services.actions.store(key, action);
 }
 
 }  // namespace mbuild::builder

@@ -1,37 +1,40 @@
-// StepCache: finds the layer that an op gave before, and remembers the one it gives now.
+// StepCache: what a step does before and after its own work: looks for the layer that it gave before, and
+// keeps the one it gives now.
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "builder/exec/services.h"
+#include "builder/exec/step.h"
 #include "builder/plan/key.h"
 
 namespace mbuild::builder {
 
 class StepCache {
  public:
-  // `step` names the op across edits, for explanations.
-  StepCache(BuildServices& services, std::string step) : services_(services), step_(std::move(step)) {}
+  // `base` is the tree that the step's layer goes on top of. Both are borrowed.
+  StepCache(Step& step, const Tree& base) : step_(step), base_(base) {}
 
-  // The layer recorded under the key, when it is in the store whole.
-  Result<std::optional<TreeLayer>> find(const oci::Digest& key);
+  // The tree with the layer recorded under the key, when that is in the store whole; the step is then a cached
+  // one. Never for a step that is to run whatever is recorded.
+  Result<std::optional<Tree>> reuse(const oci::Digest& key);
+  // The same for the key of the inputs. After a miss the step knows the first of them that differs from its
+  // last run, if there was one.
+  Result<std::optional<Tree>> reuse(const KeyInputs& inputs);
 
-  // Records the layer under every key, and the inputs of the last one for later explanations. A record that
-  // cannot be written is no reason to fail a build: the step runs again next time.
-  TreeLayer store(const std::vector<oci::Digest>& keys, const CommittedLayer& committed,
-                  const Resources& resources);
-  void remember(const KeyInputs& inputs);
-  // A hit under one key that should be found under another too.
-  void link(const oci::Digest& key, const TreeLayer& layer);
+  // The tree with what the step made, recorded under the key of the inputs, and under `other` when there is
+  // one. A record that cannot be written is no reason to fail a build: the step runs again next time.
+  Tree keep(const KeyInputs& inputs, const CommittedLayer& committed,
+            const std::optional<oci::Digest>& other = std::nullopt);
 
-  // Why nothing was found: the first input that differs from the step's last run; empty when it never ran.
-  std::string explain(const KeyInputs& inputs) const;
+  // The topmost layer of a tree that reuse() gave is to be found under this key too.
+  void link(const oci::Digest& key, const Tree& reused);
 
  private:
-  BuildServices& services_;
-  std::string step_;
+  Result<std::optional<TreeLayer>> find(const oci::Digest& key) const;
+  Tree with_layer(TreeLayer layer) const;
+
+  Step& step_;
+  const Tree& base_;
 };
 
 }  // namespace mbuild::builder

@@ -5,6 +5,7 @@
 
 #include "builder/exec/user_lookup.h"
 #include "registry/base/fs_at.h"
+#include "registry/base/split.h"
 
 namespace mbuild::builder {
 
@@ -17,16 +18,6 @@ std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
 }
 
 bool parse_id(std::string_view text, std::uint32_t& id) {

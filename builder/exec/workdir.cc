@@ -22,25 +22,17 @@ Result<void> make_directory(int root, const WorkdirOp& op) {
 
 Result<Tree> execute_workdir(Step& step, const WorkdirOp& op) {
   const Tree& base = step.tree(op.rootfs);
-  StepCache cache(step.services, step.identity);
+  StepCache cache(step, base);
   KeyInputs definition = definition_of(step.op);
   KeyInputs inputs = definition;
   inputs.add("files below", base.fingerprint());
-  if (!step.op.no_cache) {
-    if (std::optional<TreeLayer> hit = MBUILD_TRY(cache.find(inputs.digest()))) {
-      step.outcome = StepOutcome::cached;
-      return with_layer(base, std::move(*hit));
-    }
-    step.reason = cache.explain(inputs);
-  }
+  if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
+
   CommitOptions commit{definition.digest(), std::chrono::system_clock::now()};
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK_AS("WORKDIR " + op.path, make_directory(workspace->root(), op));
-  CommittedLayer committed = MBUILD_TRY(workspace->commit(commit));
-  TreeLayer layer = cache.store({inputs.digest()}, committed, step.resources);
-  cache.remember(inputs);
-  return with_layer(base, std::move(layer));
+  return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));
 }
 
 }  // namespace mbuild::builder

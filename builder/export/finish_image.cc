@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "builder/export/parallel.h"
+#include "registry/base/parallel.h"
 
 namespace mbuild::builder {
 

@@ -1,7 +1,7 @@
 #include "builder/export/rewrite_times.h"
 
 #include "builder/export/pack.h"
-#include "builder/export/parallel.h"
+#include "registry/base/parallel.h"
 
 namespace mbuild::builder {
 

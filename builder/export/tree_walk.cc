@@ -18,25 +18,6 @@ namespace mbuild::builder {
 
 namespace {
 
-std::optional<oci::EntryType> type_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFREG:
-      return oci::EntryType::regular;
-    case S_IFDIR:
-      return oci::EntryType::directory;
-    case S_IFLNK:
-      return oci::EntryType::symlink;
-    case S_IFCHR:
-      return oci::EntryType::character_device;
-    case S_IFBLK:
-      return oci::EntryType::block_device;
-    case S_IFIFO:
-      return oci::EntryType::fifo;
-    default:
-      return std::nullopt;
-  }
-}
-
 bool exported(std::string_view name) {
   return name == "security.capability" || name.starts_with("user.");
 }
@@ -78,7 +59,7 @@ class Walk {
       const std::string child = path.empty() ? name : path + "/" + name;
       const auto status = MBUILD_TRY(fs_at::stat_if_exists(dir, name, fs_at::Links::refuse));
       if (!status) return fail(ErrorKind::internal, "/" + child + ": it went away while it was exported");
-      const auto type = type_of(status->st_mode);
+      const auto type = oci::entry_type(status->st_mode);
       if (!type) continue;
       const TreeFile file = MBUILD_TRY_AS("/" + child, describe(dir, name, child, *type, *status));
       MBUILD_CHECK_AS("/" + child, visit_(file));

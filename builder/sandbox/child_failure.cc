@@ -84,6 +84,10 @@ Error child_failure(const ChildReport& report, const ChildPlan& plan) {
   }
   if (report.stage == ChildStage::identity) {
     action += " " + std::to_string(plan.uid) + ":" + std::to_string(plan.gid);
+    if (report.errnum == EINVAL) {
+      return Error(ErrorKind::unsupported, action + ": " + text_of(EINVAL))
+          .with_hint("the builder's user namespace does not have this id: it takes subordinate ids");
+    }
   }
   return Error::from_errno(report.errnum, action);
 }

@@ -22,28 +22,11 @@ using oci::EntryType;
 
 constexpr char kCapability[] = "security.capability";
 
-EntryType type_of(mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return EntryType::directory;
-    case S_IFLNK:
-      return EntryType::symlink;
-    case S_IFCHR:
-      return EntryType::character_device;
-    case S_IFBLK:
-      return EntryType::block_device;
-    case S_IFIFO:
-      return EntryType::fifo;
-    default:
-      return EntryType::regular;
-  }
-}
-
 Entry entry_of(DirectoryEntry&& from, std::string path) {
   const FileStatus& status = from.status;
   Entry entry;
   entry.path = std::move(path);
-  entry.type = type_of(status.mode);
+  entry.type = oci::entry_type(status.mode).value_or(EntryType::regular);
   entry.mode = status.mode & 07777;
   entry.uid = status.uid;
   entry.gid = status.gid;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -16,11 +17,21 @@ namespace {
 
 constexpr char kTarget[] = "m";
 
+// The path of an open directory. (Through "/proc/self/fd/N" itself the kernel would see a mount of the
+// caller's namespace, and refuse it in the helper's.)
+std::string path_of(int directory) {
+  std::string path(PATH_MAX, '\0');
+  const ssize_t size =
+      ::readlink(fmt::format("/proc/self/fd/{}", directory).c_str(), path.data(), path.size());
+  path.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return path;
+}
+
 // Short names for the layers: mount(2) takes 4095 bytes of options in all.
 std::expected<std::string, MountError> link_layers(const OverlayStack& stack, const OverlayForm& form,
                                                    int scratch) {
   const auto link = [&](const std::string& name, int directory) {
-    return ::symlinkat(fmt::format("/proc/self/fd/{}", directory).c_str(), scratch, name.c_str()) == 0;
+    return ::symlinkat(path_of(directory).c_str(), scratch, name.c_str()) == 0;
   };
   std::string options = "index=off,xino=off,lowerdir=";
   for (std::size_t i = 0; i < stack.lower.size(); ++i) {
@@ -55,7 +66,7 @@ std::expected<Fd, MountError> mount_in_own_namespace(const OverlayStack& stack, 
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return std::unexpected(MountError{errno, "make mounts private"});
   }
-  if (::fchdir(scratch) != 0) return std::unexpected(MountError{errno, "enter a work folder"});
+  if (::chdir(path_of(scratch).c_str()) != 0) return std::unexpected(MountError{errno, "enter a work folder"});
   if (mount_here(stack, options) != 0) return std::unexpected(MountError{errno, "mount"});
   Fd clone(::open_tree(AT_FDCWD, kTarget, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!clone) return std::unexpected(MountError{errno, "open_tree"});

@@ -91,6 +91,13 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
   return Timestamp{days * 86400 + seconds - offset, nanoseconds, offset};
 }
 
+Timestamp Timestamp::now() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds);
+  return Timestamp{seconds.count(), static_cast<std::int32_t>(rest.count()), 0};
+}
+
 std::string Timestamp::str() const {
   using std::chrono::floor;
   const std::chrono::sys_seconds local{std::chrono::seconds(seconds + offset)};

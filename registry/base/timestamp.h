@@ -21,6 +21,8 @@ struct Timestamp {
   // 9999.
   static Result<Timestamp> parse(std::string_view text);
 
+  static Timestamp now();  // in UTC
+
   std::string str() const;  // the fraction without its trailing zeros, "Z" for no offset
 
   friend std::strong_ordering operator<=>(const Timestamp& a, const Timestamp& b) {

@@ -1,5 +1,7 @@
 #include "registry/oci/entry.h"
 
+#include <sys/stat.h>
+
 #include <string_view>
 
 namespace mbuild::oci {
@@ -18,6 +20,25 @@ void append_text(std::string& out, std::string_view text) {
 }  // namespace
 
 // Numbers are 8 bytes, little endian; texts follow their length: no two entries have the same encoding.
+std::optional<EntryType> entry_type(mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return EntryType::regular;
+    case S_IFDIR:
+      return EntryType::directory;
+    case S_IFLNK:
+      return EntryType::symlink;
+    case S_IFCHR:
+      return EntryType::character_device;
+    case S_IFBLK:
+      return EntryType::block_device;
+    case S_IFIFO:
+      return EntryType::fifo;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::string fingerprint_record(const Entry& entry, const Digest& content) {
   std::string record;
   record.reserve(128 + entry.path.size() + entry.link.size());

@@ -1,8 +1,11 @@
 // Entry: one file of a layer, a context or a rootfs, as a tar member describes it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "registry/oci/digest.h"
@@ -10,6 +13,9 @@
 namespace mbuild::oci {
 
 enum class EntryType { regular, directory, symlink, hardlink, character_device, block_device, fifo };
+
+// What the file type bits of a mode (stat(2)) say; never a hardlink. Nothing for sockets, which no archive holds.
+std::optional<EntryType> entry_type(mode_t mode);
 
 // Times are nanoseconds since the epoch (may be negative). Paths are relative, slash separated, without "."
 // or ".." and without a trailing slash; names are bytes, not necessarily UTF-8.

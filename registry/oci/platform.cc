@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "registry/base/split.h"
+
 namespace mbuild::oci {
 
 namespace {
@@ -37,16 +39,6 @@ bool is_word(std::string_view text, std::string_view punctuation) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            punctuation.find(c) != std::string_view::npos;
   });
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
 }
 
 std::unexpected<Error> invalid(std::string_view text, std::string_view why) {

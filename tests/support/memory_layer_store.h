@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "builder/snapshot/layer_store.h"
+#include "registry/base/memory_stream.h"
 #include "registry/oci/archive_reader.h"
 #include "registry/oci/archive_writer.h"
-#include "tests/support/memory_streams.h"
+#include "tests/support/string_source.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/temp_dir.h"
 

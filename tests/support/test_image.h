@@ -9,7 +9,7 @@
 #include "registry/oci/image_config.h"
 #include "registry/oci/manifest.h"
 #include "registry/remote/client.h"
-#include "tests/support/memory_streams.h"
+#include "tests/support/string_source.h"
 
 namespace mbuild::test {
 

@@ -209,6 +209,28 @@ TEST_F(FingerprintTest, FillsInContentsAndXattrs) {
   EXPECT_EQ(top.files[1].children->files[0].content, oci::Digest::of("2"));
 }
 
+TEST_F(FingerprintTest, ListsFilesSoThatTheOneThatChangedCanBeNamed) {
+  const test::TemporaryDirectory files;
+  const SourceTree tree{.root = files.fd(), .ignore = {}};
+  const auto list = [&] {
+    Selection selection = select_in(tree, {.sources = {"d", "a"}, .exclude = {}});
+    add_text(selection, "text", "1");
+    EXPECT_TRUE(fingerprint(tree, selection));
+    return list_files(selection);
+  };
+  test::make_tree(files.path(), "f a =1\nf d/b =2\nf d/e/c =3");
+  const std::vector<FileDigest> before = list();
+  test::make_tree(files.path(), "f d/e/c =4");
+  const std::vector<FileDigest> after = list();
+  std::vector<std::string> paths, changed;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    paths.push_back(before[i].path);
+    if (before[i].digest != after[i].digest) changed.push_back(after[i].path);
+  }
+  EXPECT_EQ(paths, (std::vector<std::string>{"d/b", "d/e", "d/e/c", "a", "text"}));
+  EXPECT_EQ(changed, std::vector<std::string>{"d/e/c"});
+}
+
 TEST_F(FingerprintTest, FileThatChangedSinceItWasSelectedIsDescribedAnew) {
   const test::TemporaryDirectory files;
   test::make_tree(files.path(), "f a =1");

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "builder/sandbox/mounts.h"
 #include "tests/builder/sandbox/sandbox_fixture.h"
 
 namespace mbuild::builder {
@@ -260,6 +261,34 @@ TEST_F(StepMountsTest, BindsWhatIsMountedBelowTheSource) {
   mount.source_fd = file.get();
   mount.target = "/etc/config";
   EXPECT_EQ(run_well(shell_with("cat /etc/config", {mount})).output, "from outside");
+}
+
+TEST_F(StepMountsTest, LeavesNothingInTheUpperFolderOfAnOverlay) {
+  for (const char* name : {"/upper", "/work"}) fs::create_directories(directory_ + name);
+  const timespec old[] = {{1000, 1}, {1000, 2}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path("/etc").c_str(), old, 0), 0);
+  const auto overlay = new_mount(
+      "overlay",
+      {{"lowerdir", rootfs_}, {"upperdir", directory_ + "/upper"}, {"workdir", directory_ + "/work"}}, 0);
+  ASSERT_TRUE(overlay) << overlay.error().message();
+  SandboxSpec spec =
+      shell_with("cat /etc/resolv.conf /run/secrets/x; echo made > /tmp/made",
+                 {data("/etc/resolv.conf", "r"), data("/run/secrets/x", "x"), tmpfs("/usr/lib/deep/er")});
+  spec.rootfs_fd = overlay->get();
+  EXPECT_EQ(run_well(spec).output, "rx");
+  spec.argv.back() = "cat /tmp/made";  // a second step on the same tree
+  EXPECT_EQ(run_well(spec).output, "made\n");
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory_ + "/upper")) {
+    // Folders whose mount points were made are copied up, with nothing in them.
+    if (!entry.is_directory()) files.push_back(entry.path().filename());
+    EXPECT_THAT(entry.path().filename(), testing::AnyOf("etc", "usr", "lib", "tmp", "made"));
+  }
+  EXPECT_THAT(files, testing::ElementsAre("made"));
+  struct stat status {};
+  ASSERT_EQ(::stat((directory_ + "/upper/etc").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mtim.tv_sec, 1000);
+  EXPECT_EQ(status.st_mtim.tv_nsec, 2);
 }
 
 }  // namespace

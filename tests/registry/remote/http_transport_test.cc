@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/memory_streams.h"
+#include "registry/base/memory_stream.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/string_source.h"
 #include "tests/support/test_image.h"
 
 namespace mbuild::remote {
@@ -177,14 +178,14 @@ TEST_F(HttpTransportTest, BoundsACollectedBody) {
 TEST_F(HttpTransportTest, StreamsABodyIntoASink) {
   std::string content = test::random_bytes(5'000'000, 1);
   ScriptedServer server([&](const ServedRequest&, Peer& peer) { peer.answer(200, content); });
-  test::StringSink sink;
+  StringSink sink;
   Request request = get(server.url());
   request.receive = [&](const Response& head) -> Result<ByteSink*> {
     EXPECT_EQ(head.headers.get("Content-Length"), "5000000");
     return &sink;
   };
   EXPECT_EQ(must(transport().send(request)).body, "");
-  EXPECT_TRUE(sink.text == content);
+  EXPECT_TRUE(sink.str() == content);
 }
 
 TEST_F(HttpTransportTest, StopsWhenTheSinkFails) {

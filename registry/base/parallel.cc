@@ -1,4 +1,4 @@
-#include "builder/export/parallel.h"
+#include "registry/base/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace mbuild::builder {
+namespace mbuild {
 
 namespace {
 
@@ -60,4 +60,4 @@ Result<void> for_each_sized(const std::vector<std::uint64_t>& sizes, unsigned th
   return for_each_parallel(small.size(), threads, [&](std::size_t i) { return work(small[i], 1); });
 }
 
-}  // namespace mbuild::builder
+}  // namespace mbuild

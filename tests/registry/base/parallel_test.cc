@@ -1,4 +1,4 @@
-#include "builder/export/parallel.h"
+#include "registry/base/parallel.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "tests/support/result_matchers.h"
 
-namespace mbuild::builder {
+namespace mbuild {
 namespace {
 
 using test::FailsWith;
@@ -80,4 +80,4 @@ TEST(ForEachSized, GivesLargeThingsAllThreadsAndSmallOnesOne) {
 }
 
 }  // namespace
-}  // namespace mbuild::builder
+}  // namespace mbuild

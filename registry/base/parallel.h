@@ -8,7 +8,7 @@
 
 #include "registry/base/result.h"
 
-namespace mbuild::builder {
+namespace mbuild {
 
 // Calls `work(0)` to `work(count - 1)` on at most `threads` threads (at least one) and waits for all. After a
 // failure no new call starts; the failure with the smallest index is given.
@@ -22,4 +22,4 @@ Result<void> for_each_parallel(std::size_t count, unsigned threads,
 Result<void> for_each_sized(const std::vector<std::uint64_t>& sizes, unsigned threads,
                             const std::function<Result<void>(std::size_t, unsigned)>& work);
 
-}  // namespace mbuild::builder
+}  // namespace mbuild
