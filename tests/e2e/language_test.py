@@ -106,6 +106,21 @@ class Check(Language):
         done = self.run_verb("check", "--target", "biuld", "--build-arg", "BASE=x", path, code=1)
         self.assertIn("did you mean build?", done.stdout)
 
+    def test_frontend_images_are_refused_at_their_line(self):
+        path = self.file("# syntax=example.com/frontend:1\nFROM scratch\nCOPY a /\n")
+        text = self.run_verb("check", path, code=1).stdout
+        self.assertIn("Dockerfile:1:10: error: unsupported-frontend: syntax example.com/frontend:1 ", text)
+        self.run_verb("check", "--build-arg", "BUILDKIT_SYNTAX=docker/dockerfile:1", path)
+        done = self.mbuild(os.path.dirname(path), check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(">>> # syntax=example.com/frontend:1", done.stderr)
+
+    def test_values_that_no_build_accepts(self):
+        text = self.run_verb("check", "-", code=1, stdin="FROM scratch\nARG M=9\nCOPY --chmod=$M a /\nEXPOSE 70000\n"
+                             "STOPSIGNAL SIGNOTHING\nCOPY https://example.com/x /\n").stdout
+        for code in ("invalid-chmod", "invalid-port", "invalid-signal", "invalid-copy-source"):
+            self.assertIn(f"error: {code}: ", text)
+
     def test_rules_off_by_default(self):
         path = self.file("FROM alpine:3\n")
         self.assertNotIn("UnpinnedBaseImage", self.run_verb("check", path).stdout)
