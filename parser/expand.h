@@ -37,6 +37,8 @@ struct Expansion {
 // Longer results are refused: a few lines of `ENV a=$a$a` would need more memory than there is. It is what
 // upstream's own transport of one message allows.
 inline constexpr std::size_t max_expansion = 16 << 20;
+// So are words whose operations read and write more than this on the way to a result, however short it is.
+inline constexpr std::size_t max_expansion_work = 2 * max_expansion;
 
 // One word in, one string out ("ProcessWord"). Bytes that are no UTF-8 become U+FFFD. Takes time linear in
 // the word and the values it uses, and no stack however deep `${a:-${b:-...}}` nests. Pure, if `lookup` is.

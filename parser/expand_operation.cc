@@ -63,6 +63,7 @@ void Expander::remove_affix(const Frame& frame, const std::string& value) {
   char operation = frame.operation.back();
   bool longest = word.starts_with(operation);
   if (longest) word.erase(0, 1);
+  if (!spend(word.size() + value.size())) return;
   auto pattern = ShellPattern::compile(word);
   if (!pattern) return fail_pattern(frame, word, pattern.error());
   replace_output(frame, operation == '#' ? pattern->without_prefix(value, longest)
@@ -73,6 +74,7 @@ void Expander::close_replacement(const Frame& frame) {
   std::string replacement = output_.substr(frame.begin);
   std::optional<std::string> value = look_up(frame.name);
   if (!value && options_.skip_unset) return keep_as_written(frame, frame.pattern + "/" + replacement);
+  if (!spend(frame.pattern.size() + replacement.size() + (value ? value->size() : 0))) return;
   auto pattern = ShellPattern::compile(frame.pattern);
   if (!pattern) return fail_pattern(frame, frame.pattern, pattern.error());
   std::string text = value.value_or("");
@@ -106,7 +108,14 @@ std::optional<std::string> Expander::look_up(std::string_view name) {
 
 void Expander::append(std::string_view text) {
   if (output_.size() + text.size() > max_expansion) return fail_size();
-  output_ += text;
+  if (spend(text.size())) output_ += text;
+}
+
+// Operations inside each other may make much of little and throw it away again.
+bool Expander::spend(std::size_t bytes) {
+  spent_ += bytes;
+  if (spent_ > max_expansion_work && !error_) fail_size();
+  return spent_ <= max_expansion_work;
 }
 
 void Expander::fail_size() {

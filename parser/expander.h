@@ -63,6 +63,7 @@ class Expander {
   void replace_output(const Frame& frame, std::string_view text);
 
   std::optional<std::string> look_up(std::string_view name);
+  bool spend(std::size_t bytes);
   void append(std::string_view text);
   void write_text(std::string_view text);
   void write_quoted(std::string_view text);
@@ -74,6 +75,7 @@ class Expander {
   WordSplitter* splitter_;
   std::size_t position_ = 0;
   std::string output_;
+  std::size_t spent_ = 0;  // bytes that operations have read and written, also those since replaced
   std::vector<Frame> frames_;
   std::vector<std::string> unset_;
   std::unordered_set<std::string_view> unset_names_;

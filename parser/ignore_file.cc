@@ -18,6 +18,13 @@ std::expected<IgnorePattern, PatternError> compile_one(std::string_view pattern)
   return std::move(*compiled);
 }
 
+// What becomes of a pattern of a file that is cleaned a second time: "!/" is "!", and blanks that a cleaned
+// path ends in are gone. Empty for one that does not count.
+std::string as_compiled(std::string_view pattern) {
+  std::string_view trimmed = trim(pattern);
+  return trimmed.empty() ? "" : clean_path(trimmed);
+}
+
 std::string clean_line(std::string_view line) {
   bool negated = line.starts_with('!');
   if (negated) line = trim(line.substr(1));
@@ -48,9 +55,8 @@ std::expected<PatternMatcher, PatternError> PatternMatcher::compile(
     const std::vector<std::string>& patterns) {
   auto program = std::make_shared<Program>();
   for (const std::string& written : patterns) {
-    std::string_view trimmed = trim(written);
-    if (trimmed.empty()) continue;
-    std::string pattern = clean_path(trimmed);
+    std::string pattern = as_compiled(written);
+    if (pattern.empty()) continue;
     auto one = compile_one(pattern);
     if (!one) return std::unexpected(std::move(one).error());
     bool negated = pattern.starts_with('!');
@@ -115,8 +121,9 @@ std::expected<std::vector<std::string>, PatternError> read_ignore_file(std::stri
     line = trim(line);
     if (line.empty()) continue;
     std::string pattern = clean_line(line);
-    // As compile() will see it: it cleans "!/" to "!".
-    if (auto compiled = compile_one(clean_path(pattern)); !compiled) {
+    std::string cleaned = as_compiled(pattern);
+    if (cleaned.empty()) continue;
+    if (auto compiled = compile_one(cleaned); !compiled) {
       PatternError error = std::move(compiled).error();
       error.line = line_number;
       return std::unexpected(std::move(error));

@@ -20,6 +20,7 @@ void run_checks(LintContext& context) {
   check_commands(context);
   check_expose(context);
   check_secret_names(context);
+  check_values(context);
 
   check_base_images(context);
   check_exec_form(context);

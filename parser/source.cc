@@ -14,7 +14,9 @@ std::uint32_t sequence_length(unsigned char lead) {
   return 1;
 }
 
-std::uint32_t utf16_units(std::uint32_t utf8_length) { return utf8_length == 4 ? 2 : 1; }
+std::uint32_t utf16_units(std::uint32_t utf8_length) {
+  return utf8_length == 4 ? 2 : 1;
+}
 
 }  // namespace
 

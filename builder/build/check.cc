@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "builder/build/dockerfile_input.h"
 #include "builder/build/lint_request.h"
 #include "builder/build/request_options.h"
 
@@ -39,9 +40,10 @@ parser::Findings CheckedDockerfile::errors() const {
 Result<CheckedDockerfile> check_dockerfile(const BuildRequest& request,
                                            const std::vector<std::string>& enable) {
   CheckedDockerfile checked{parser::parse(MBUILD_TRY(load_dockerfile(request))), {}, {}, {}};
+  append(checked.parsed.diagnostics, frontend_problems(request, checked.parsed.dockerfile.source));
   const parser::Dockerfile& dockerfile = checked.parsed.dockerfile;
   const oci::Platform platform = MBUILD_TRY(target_platforms(request)).front();
-  checked.stage_options = lower_options(request, platform, target_stage_name(request, dockerfile)).stages;
+  checked.stage_options = lower_options(request, platform).stages;
   checked.stages = parser::resolve_stages(dockerfile, checked.stage_options);
   parser::LintOptions options;
   options.enable = enable;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "builder/build/trusted_file.h"
+#include "parser/frontend.h"
 
 namespace mbuild::builder {
 
@@ -31,6 +32,13 @@ Result<parser::Source> load_dockerfile(const BuildRequest& request) {
             .context("read " + path)
             .with_hint("name the Dockerfile with -f, or run mbuild with the folder that holds it"));
   return parser::Source(path, std::move(*text));
+}
+
+std::vector<parser::Diagnostic> frontend_problems(const BuildRequest& request, const parser::Source& source) {
+  std::optional<std::string> given;
+  for (const auto& [name, value] : request.build_args)
+    if (name == "BUILDKIT_SYNTAX") given = value;
+  return parser::check_frontend(source, given);
 }
 
 Result<void> check_diagnostics(const std::vector<parser::Diagnostic>& diagnostics,

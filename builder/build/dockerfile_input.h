@@ -12,6 +12,9 @@
 
 namespace mbuild::builder {
 
+// A frontend that is not built in, asked for by the file or by BUILDKIT_SYNTAX.
+std::vector<parser::Diagnostic> frontend_problems(const BuildRequest& request, const parser::Source& source);
+
 // The first error among the diagnostics as an Error with its lines, further ones listed below it. Warnings go
 // to `notice`.
 Result<void> check_diagnostics(const std::vector<parser::Diagnostic>& diagnostics,

@@ -14,12 +14,10 @@ void add(std::map<std::string, std::string>& args, const std::string& prefix, co
 
 }  // namespace
 
-std::map<std::string, std::string> platform_args(const oci::Platform& build, const oci::Platform& target,
-                                                 const std::string& target_stage) {
+std::map<std::string, std::string> platform_args(const oci::Platform& build, const oci::Platform& target) {
   std::map<std::string, std::string> args;
   add(args, "BUILD", build);
   add(args, "TARGET", target);
-  args["TARGETSTAGE"] = target_stage.empty() ? "default" : target_stage;
   return args;
 }
 

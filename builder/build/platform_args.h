@@ -1,4 +1,5 @@
-// The automatic platform arguments: TARGETPLATFORM, BUILDARCH, ... (SEMANTICS A7).
+// The automatic platform arguments: TARGETPLATFORM, BUILDARCH, ... (SEMANTICS A7). TARGETSTAGE is the stage
+// graph's to add, which knows the stages' names.
 #pragma once
 
 #include <map>
@@ -8,7 +9,6 @@
 
 namespace mbuild::builder {
 
-std::map<std::string, std::string> platform_args(const oci::Platform& build, const oci::Platform& target,
-                                                 const std::string& target_stage);
+std::map<std::string, std::string> platform_args(const oci::Platform& build, const oci::Platform& target);
 
 }  // namespace mbuild::builder

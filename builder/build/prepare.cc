@@ -43,10 +43,10 @@ Result<PreparedBuild> prepare(const BuildRequest& request, const std::function<v
   parser::ParseResult parsed = parser::parse(MBUILD_TRY(load_dockerfile(request)));
   PreparedBuild prepared{std::move(parsed.dockerfile), {}, {}, {}, {}};
   const parser::Source& source = prepared.dockerfile.source;
+  MBUILD_CHECK(check_diagnostics(frontend_problems(request, source), source, "dockerfile error", notice));
   MBUILD_CHECK(check_diagnostics(parsed.diagnostics, source, "dockerfile parse error", notice));
-  const std::string target_stage = target_stage_name(request, prepared.dockerfile);
   for (const oci::Platform& platform : platforms) {
-    LowerTarget target{{}, lower_options(request, platform, target_stage)};
+    LowerTarget target{{}, lower_options(request, platform)};
     parser::StageResult stages = parser::resolve_stages(prepared.dockerfile, target.options.stages);
     // What is questionable is so on every platform: it is told once.
     const bool first = prepared.targets.empty();

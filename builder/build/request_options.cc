@@ -20,17 +20,7 @@ Result<std::vector<oci::Platform>> target_platforms(const BuildRequest& request)
   return platforms;
 }
 
-std::string target_stage_name(const BuildRequest& request, const parser::Dockerfile& dockerfile) {
-  if (!request.target.empty()) return request.target;
-  std::string name;
-  for (const parser::Instruction& instruction : dockerfile.instructions)
-    if (const auto* from = std::get_if<parser::FromInstruction>(&instruction.body))
-      name = from->stage_name ? from->stage_name->text : "";
-  return name;
-}
-
-LowerOptions lower_options(const BuildRequest& request, const oci::Platform& target,
-                           const std::string& target_stage) {
+LowerOptions lower_options(const BuildRequest& request, const oci::Platform& target) {
   LowerOptions options;
   options.build_platform = oci::Platform::host();
   options.target_platform = target;
@@ -40,7 +30,7 @@ LowerOptions lower_options(const BuildRequest& request, const oci::Platform& tar
     const bool symbolic = name == "SOURCE_DATE_EPOCH" && value == "context";
     if (!symbolic) options.stages.build_args[name] = value;
   }
-  options.stages.platform_args = platform_args(options.build_platform, target, target_stage);
+  options.stages.platform_args = platform_args(options.build_platform, target);
   for (const auto& [name, source] : request.build_contexts) {
     options.named_contexts[name] = source;
     options.stages.named_contexts.push_back(name);

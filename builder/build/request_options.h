@@ -5,7 +5,6 @@
 
 #include "builder/build.h"
 #include "builder/plan/lower.h"
-#include "parser/ast.h"
 #include "registry/oci/platform.h"
 
 namespace mbuild::builder {
@@ -14,10 +13,6 @@ namespace mbuild::builder {
 // that is none.
 Result<std::vector<oci::Platform>> target_platforms(const BuildRequest& request);
 
-// The name that TARGETSTAGE has (SEMANTICS A7): of the stage asked for, else of the file's last.
-std::string target_stage_name(const BuildRequest& request, const parser::Dockerfile& dockerfile);
-
-LowerOptions lower_options(const BuildRequest& request, const oci::Platform& target,
-                           const std::string& target_stage);
+LowerOptions lower_options(const BuildRequest& request, const oci::Platform& target);
 
 }  // namespace mbuild::builder

@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "builder/plan/history_text.h"
-#include "builder/plan/ports.h"
 #include "builder/plan/stage_lowering.h"
-#include "builder/plan/stop_signal.h"
 #include "parser/expand.h"
+#include "parser/ports.h"
+#include "parser/signal_name.h"
 
 namespace mbuild::builder {
 
@@ -83,9 +83,12 @@ Result<void> StageLowering::apply(const ExposeInstruction& expose) {
     auto words = expand_to_words(word.text, state_.environment.lookup(), options);
     if (!words)
       return fail(ErrorKind::invalid_input, fmt::format("EXPOSE {}: {}", word.text, words.error().message));
-    for (const std::string& text : *words)
-      for (std::string& port : MBUILD_TRY_AS("EXPOSE " + text, parse_port(text)))
-        ports.push_back(std::move(port));
+    for (const std::string& text : *words) {
+      auto exposed = parse_port(text);
+      if (!exposed)
+        return fail(ErrorKind::invalid_input, fmt::format("EXPOSE {}: {}", text, exposed.error()));
+      ports.insert(ports.end(), exposed->begin(), exposed->end());
+    }
   }
   std::sort(ports.begin(), ports.end());
   state_.config.config.exposed_ports.insert(ports.begin(), ports.end());

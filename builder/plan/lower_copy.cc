@@ -5,6 +5,7 @@
 #include "builder/plan/history_text.h"
 #include "builder/plan/stage_lowering.h"
 #include "parser/expand.h"
+#include "parser/remote_source.h"
 
 namespace mbuild::builder {
 
@@ -15,14 +16,6 @@ namespace {
 // A destination that names a directory by its form keeps saying so: "dir/" and "dir/." (SEMANTICS A11).
 bool names_directory(const std::string& path) {
   return path.empty() || path == "." || path.ends_with('/') || path.ends_with("/.");
-}
-
-bool is_url(const std::string& source) {
-  return source.starts_with("http://") || source.starts_with("https://");
-}
-
-bool is_git(const std::string& source) {
-  return source.starts_with("git://") || source.starts_with("git@") || source.starts_with("ssh://");
 }
 
 }  // namespace
@@ -55,8 +48,11 @@ Result<void> StageLowering::apply(const CopyInstruction& copy) {
   for (const Word& pattern : copy.exclude) op.exclude.push_back(pattern.text);
   op.sources = MBUILD_TRY(expand_all(copy.sources));
   for (const std::string& source : op.sources) {
-    if (!is_url(source) && !is_git(source)) continue;
-    if (!copy.add) return fail(ErrorKind::invalid_input, "source can't be a URL for COPY");
+    RemoteSource remote = remote_source(source);
+    if (remote == RemoteSource::none) continue;
+    if (!copy.add)
+      return fail(ErrorKind::invalid_input, remote == RemoteSource::git ? "source can't be a git ref for COPY"
+                                                                        : "source can't be a URL for COPY");
     return fail(ErrorKind::unsupported,
                 fmt::format("ADD {}: sources from the network are not supported by this version", source));
   }

@@ -15,6 +15,8 @@ void check_variables(LintContext& context);  // UndefinedVar, WorkdirRelativePat
 void check_commands(LintContext& context);   // JSONArgsRecommended, MultipleInstructionsDisallowed
 void check_expose(LintContext& context);     // ExposeProtoCasing, ExposeInvalidFormat
 void check_secret_names(LintContext& context);  // SecretsUsedInArgOrEnv
+// No rules, but values that no build would accept: errors.
+void check_values(LintContext& context);
 
 // Ours.
 void check_base_images(LintContext& context);       // UnpinnedBaseImage, PossibleStageTypo

@@ -63,6 +63,26 @@ Fix insert(std::string title, std::uint32_t offset, std::string text) {
   return replace(std::move(title), {offset, offset}, std::move(text));
 }
 
+std::vector<Fix> rename_variable(const Source& source, Range range, std::string_view name,
+                                 std::string_view meant) {
+  if (meant.empty()) return {};
+  auto continues = [](char c) {
+    return is_digit(c) || c == '_' || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+  };
+  std::string_view text = source.text(range);
+  Fix fix{"Change to $" + std::string(meant), {}};
+  for (std::size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+    std::size_t begin = at + 1;
+    if (text.substr(begin).starts_with('{')) ++begin;
+    std::size_t end = begin + name.size();
+    if (text.substr(begin, name.size()) != name || (end < text.size() && continues(text[end]))) continue;
+    Range use{range.begin + static_cast<std::uint32_t>(begin), range.begin + static_cast<std::uint32_t>(end)};
+    fix.edits.push_back({use, std::string(meant)});
+  }
+  if (fix.edits.empty()) return {};
+  return {std::move(fix)};
+}
+
 std::string quote(std::string_view text) {
   std::string result(1, '"');
   for (char c : text) {

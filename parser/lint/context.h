@@ -54,6 +54,11 @@ class LintContext {
 Fix replace(std::string title, Range range, std::string text);
 Fix insert(std::string title, std::uint32_t offset, std::string text);
 
+// Writes `meant` wherever the range uses variable `name`. None when that is nowhere to be seen, or nothing is
+// meant.
+std::vector<Fix> rename_variable(const Source& source, Range range, std::string_view name,
+                                 std::string_view meant);
+
 // Go's %q for what messages quote.
 std::string quote(std::string_view text);
 

@@ -57,7 +57,8 @@ void check_names(LintContext& context, const FromNames& names, const Word& word,
     if (!names.contain(name))
       context.report("UndefinedArgInFrom",
                      "no ARG before the first FROM declares " + name + did_you_mean(name, names.all()),
-                     word.range);
+                     word.range,
+                     rename_variable(context.file.source, word.range, name, closest(name, names.all())));
 }
 
 void check_platform(LintContext& context, const Stage& stage, const Word& platform, const Use& use) {

@@ -157,7 +157,8 @@ void VariableChecks::report_unset(const std::vector<std::string>& names, Range r
     reported_.push_back(name);
     std::string message = "no ARG or ENV above defines $" + name;
     if (!meant.empty()) message += " (did you mean $" + std::string(meant) + "?)";
-    context_.report("UndefinedVar", std::move(message), range);
+    context_.report("UndefinedVar", std::move(message), range,
+                    rename_variable(context_.file.source, range, name, meant));
   }
 }
 

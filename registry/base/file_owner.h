@@ -11,8 +11,8 @@ namespace mbuild {
 // Whether this process is in a user namespace of one id, whose files can have no other owner. There the
 // functions below note an owner in extended attributes instead: "user.mbuild.owner" of a regular file or a
 // directory; of anything else, which can have no such attribute, one of its directory (it does not move with
-// the file). Everywhere else they are fchown(2) and fchownat(2), and what stat(2) says is the owner. Found out once a process.
-// out once.
+// the file). Everywhere else they are fchown(2) and fchownat(2), and what stat(2) says is the owner. Found
+// out once a process.
 bool owners_are_recorded();
 
 // Like fchown(2): 0, or -1 and errno. -1 leaves an id as it is. Where owners are noted, an O_PATH descriptor

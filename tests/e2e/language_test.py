@@ -106,6 +106,21 @@ class Check(Language):
         done = self.run_verb("check", "--target", "biuld", "--build-arg", "BASE=x", path, code=1)
         self.assertIn("did you mean build?", done.stdout)
 
+    def test_frontend_images_are_refused_at_their_line(self):
+        path = self.file("# syntax=example.com/frontend:1\nFROM scratch\nCOPY a /\n")
+        text = self.run_verb("check", path, code=1).stdout
+        self.assertIn("Dockerfile:1:10: error: unsupported-frontend: syntax example.com/frontend:1 ", text)
+        self.run_verb("check", "--build-arg", "BUILDKIT_SYNTAX=docker/dockerfile:1", path)
+        done = self.mbuild(os.path.dirname(path), check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(">>> # syntax=example.com/frontend:1", done.stderr)
+
+    def test_values_that_no_build_accepts(self):
+        text = self.run_verb("check", "-", code=1, stdin="FROM scratch\nARG M=9\nCOPY --chmod=$M a /\nEXPOSE 70000\n"
+                             "STOPSIGNAL SIGNOTHING\nCOPY https://example.com/x /\n").stdout
+        for code in ("invalid-chmod", "invalid-port", "invalid-signal", "invalid-copy-source"):
+            self.assertIn(f"error: {code}: ", text)
+
     def test_rules_off_by_default(self):
         path = self.file("FROM alpine:3\n")
         self.assertNotIn("UnpinnedBaseImage", self.run_verb("check", path).stdout)
@@ -266,6 +281,10 @@ class Graph(Language):
         release = self.run_verb("graph", "--format", "dot", path).stdout
         self.assertNotEqual(self.run_verb("graph", "--format", "dot", "--target", "docs", path).stdout, release)
         self.assertIn("alpine:edge", self.run_verb("graph", "--build-arg", "VERSION=edge", path).stdout)
+        stages = "FROM base-$TARGETSTAGE-$TARGETARCH AS a\nFROM base-$TARGETSTAGE AS last\n"
+        self.assertIn("base-last", self.run_verb("graph", "-", stdin=stages).stdout)
+        text = self.run_verb("graph", "--target", "a", "--platform", "linux/riscv64", "-", stdin=stages).stdout
+        self.assertIn("base-a-riscv64", text)
 
     def test_errors(self):
         self.assertIn("release", self.run_verb("graph", "--target", "relase", self.file(STAGES), code=1).stderr)
@@ -338,6 +357,11 @@ class Build(Language):
         self.assertNotIn("#1 ", done.stderr)
         self.build({"Dockerfile": "# check=error=true;skip=all\n" + self.WARNED, "a": ""})
         self.assertNotIn("warning", self.build({"Dockerfile": "# check=skip=all\n" + self.WARNED, "a": ""}).stderr)
+
+    def test_a_base_image_of_another_platform_is_told(self):
+        base = self.registry().seed("busybox", "library/busybox")
+        done = self.build({"Dockerfile": f"FROM {base}\nLABEL a=b\n"}, "--platform", "linux/s390x")
+        self.assertRegex(done.stderr, r" - InvalidBaseImagePlatform: .*linux/s390x.* \(line 1\)\n")
 
     def test_variables_of_the_base_image_are_known(self):
         base = self.registry().seed("busybox", "library/busybox")

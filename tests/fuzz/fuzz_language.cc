@@ -5,7 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "parser/edit_diff.h"
+#include "parser/findings.h"
 #include "parser/format.h"
+#include "parser/frontend.h"
 #include "parser/lint.h"
 #include "parser/meaning.h"
 #include "parser/outline.h"
@@ -61,9 +64,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     to_json(outline(parsed.dockerfile, graph, options), parsed.dockerfile.source);
     to_text(list_targets(graph));
   }
+  const std::vector<Findings> findings{{parsed.dockerfile.source, linted.diagnostics, linted.failure}};
+  for (FindingsFormat as :
+       {FindingsFormat::text, FindingsFormat::json, FindingsFormat::sarif, FindingsFormat::github})
+    require(to_string(findings, as).ends_with('\n'));
+  find_frontend(parsed.dockerfile.source);
   if (!parsed.ok()) return 0;
 
   const std::string formatted = format(parsed);
+  require(edit_diff(parsed.dockerfile.source, format_edits(parsed)).empty() == (formatted == text));
   const ParseResult again = parse(Source("Dockerfile", formatted));
   require(again.ok() && meaning_of(again.dockerfile) == meaning_of(parsed.dockerfile));
   // A fix may leave other things to be wrong, but not break the file.

@@ -373,5 +373,15 @@ TEST(Expand, RefusesResultsThatGrowWithoutEnd) {
   EXPECT_FALSE(expand(repeat("$A", 17), lookup_in(big)));
 }
 
+TEST(Expand, RefusesWorkThatLeavesNoResult) {
+  // Each replacement makes 8 MiB, of which nothing is kept.
+  std::string variables = "A=" + std::string(1024, 'a') + ";B=" + std::string(8192, 'b');
+  std::string once = "${U:+${A//a/$B}}";
+  auto result = expand(repeat(once, 3), lookup_in(variables));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->text, "");
+  EXPECT_FALSE(expand(repeat(once, 5), lookup_in(variables)));
+}
+
 }  // namespace
 }  // namespace mbuild::parser

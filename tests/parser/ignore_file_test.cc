@@ -259,6 +259,10 @@ TEST(ReadIgnoreFile, NamesTheLineOfABadPattern) {
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().line, 3u);
   EXPECT_EQ(bad.error().pattern, "b[");
+  // Cleaning uncovers a blank, which is trimmed from behind the escape that it belongs to.
+  auto escaped_blank = read_ignore_file("a\n\\\v/\n");
+  ASSERT_FALSE(escaped_blank);
+  EXPECT_EQ(escaped_blank.error().line, 2u);
 }
 
 }  // namespace

@@ -89,6 +89,15 @@ TEST(Lint, InvalidDefaultArgInFrom) {
   EXPECT_EQ(lint_text("ARG IMAGE\nFROM $IMAGE\n", options).found, (Found{"InvalidDefaultArgInFrom@$IMAGE"}));
 }
 
+TEST(Lint, MisspeltVariablesAreCorrected) {
+  EXPECT_EQ(lint_text("ARG VERSION=1\nFROM alpine:${VERSIN:-3}\n").fixed,
+            "ARG VERSION=1\nFROM alpine:${VERSION:-3}\n");
+  EXPECT_EQ(lint_text("FROM a\nARG VERSION=1\nCOPY a$VERSIN.b$VERSINS_X.c${VERSIN} /\n").fixed,
+            "FROM a\nARG VERSION=1\nCOPY a$VERSION.b$VERSINS_X.c${VERSION} /\n");
+  EXPECT_EQ(lint_text("FROM a\nENV x=$PAHT:/bin\n").fixed, "FROM a\nENV x=$PATH:/bin\n");
+  EXPECT_EQ(lint_text("FROM a\nENV x=$nothing_like_it\n").fixed, "FROM a\nENV x=$nothing_like_it\n");
+}
+
 TEST(Lint, UndefinedVar) {
   LintOptions known = with_base_environment({{"BASE_VAR", "1"}});
   EXPECT_EQ(lint_text("FROM a\nCOPY $foo .\n", known).found, (Found{"UndefinedVar@$foo"}));
@@ -97,7 +106,7 @@ TEST(Lint, UndefinedVar) {
   EXPECT_EQ(lint_text("FROM a\nENV x=$y\n", known).found, (Found{"UndefinedVar@$y"}));
   EXPECT_EQ(lint_text("FROM a\nARG x=${y}-1\n", known).found, (Found{"UndefinedVar@${y}-1"}));
   EXPECT_EQ(lint_text("FROM a\nLABEL a=$y b=$y\n", known).found, (Found{"UndefinedVar@$y"}));
-  EXPECT_EQ(lint_text("FROM a\nUSER $u\nVOLUME $v\nSTOPSIGNAL $s\nWORKDIR /$w\n", known).found,
+  EXPECT_EQ(found("FROM a\nUSER $u\nVOLUME $v\nSTOPSIGNAL $s\nWORKDIR /$w\n", {"UndefinedVar"}, known),
             (Found{"UndefinedVar@$u", "UndefinedVar@$v", "UndefinedVar@$s", "UndefinedVar@/$w"}));
   EXPECT_EQ(lint_text("FROM a\nRUN --mount=type=cache,target=/$x echo $y\n", known).found,
             (Found{"UndefinedVar@type=cache,target=/$x"}));

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace mbuild::builder {
+namespace mbuild::parser {
 
 // A number from 1, or a Linux signal's name in any case, with or without "SIG", RTMIN+n and RTMAX-n included.
 bool is_signal(std::string_view text);
 
-}  // namespace mbuild::builder
+}  // namespace mbuild::parser

@@ -1,16 +1,17 @@
-#include "builder/plan/stop_signal.h"
+#include "parser/signal_name.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <string>
 
-namespace mbuild::builder {
+#include "parser/characters.h"
+
+namespace mbuild::parser {
 
 namespace {
 
-constexpr std::array<std::string_view, 37> kNames = {
+constexpr std::array<std::string_view, 37> names = {
     "ABRT",   "ALRM",  "BUS",  "CHLD", "CLD",   "CONT",  "FPE",   "HUP",  "ILL",  "INT",
     "IO",     "IOT",   "KILL", "PIPE", "POLL",  "PROF",  "PWR",   "QUIT", "SEGV", "STKFLT",
     "STOP",   "SYS",   "TERM", "TRAP", "TSTP",  "TTIN",  "TTOU",  "URG",  "USR1", "USR2",
@@ -25,15 +26,12 @@ bool is_number(std::string_view text, int least, int most) {
 }  // namespace
 
 bool is_signal(std::string_view text) {
-  if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front())))
-    return is_number(text, 1, 1 << 30);
-  std::string name(text);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (!text.empty() && is_digit(text.front())) return is_number(text, 1, 1 << 30);
+  std::string name = to_upper(text);
   if (name.starts_with("SIG")) name.erase(0, 3);
   if (name.starts_with("RTMIN+")) return is_number(std::string_view(name).substr(6), 1, 15);
   if (name.starts_with("RTMAX-")) return is_number(std::string_view(name).substr(6), 1, 14);
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-}  // namespace mbuild::builder
+}  // namespace mbuild::parser
