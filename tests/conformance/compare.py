@@ -27,16 +27,19 @@ def differences(ours, theirs, other):
     if len(ours["layers"]) != len(theirs["layers"]):
         found.append(f"layers: {len(ours['layers'])} | {other}: {len(theirs['layers'])}")
     for index, (mine, yours) in enumerate(zip(ours["layers"], theirs["layers"])):
-        found += lists(f"layer {index}", mine, yours, other)
+        found += lists(f"layer {index}", mine, yours, other, paired=False)
     return found
 
 
-def lists(what, ours, theirs, other):
+def lists(what, ours, theirs, other, paired=True):
+    """Where two lists differ; paired: what stands in the same place is one line, not two."""
     found = []
     for _, low, high, other_low, other_high in (
             code for code in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
             if code[0] != "equal"):
         mine, yours = ours[low:high], theirs[other_low:other_high]
+        if not paired:
+            mine, yours = mine + [None] * len(yours), [None] * len(mine) + yours
         for index in range(max(len(mine), len(yours))):
             pair = [items[index] if index < len(items) else None for items in (mine, yours)]
             found.append(f"{what}: {show(pair[0])} | {other}: {show(pair[1])}")

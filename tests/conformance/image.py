@@ -112,10 +112,10 @@ def model(archive_path, started, base_layers):
                         for entry in config["history"] if entry.get("created_by") != "samples/toolchain/make_base.py"],
             "layers": layers,
             "tree": {path: tree.nodes[path].describe() if path in tree.nodes else "absent"
-                     for path in sorted({whited_out(name.rstrip("/")) for name in touched})}}
+                     for path in sorted({whited_out(name.rstrip("/")) for name in touched if not name.endswith(OPAQUE)})}}
 
 
 def whited_out(path):
     """The path that a whiteout is about; any other as it is."""
     folder, name = path.rsplit("/", 1)
-    return f"{folder}/{name[len(WHITEOUT):]}" if name.startswith(WHITEOUT) and name != OPAQUE else path
+    return f"{folder}/{name[len(WHITEOUT):]}" if name.startswith(WHITEOUT) else path
