@@ -54,14 +54,15 @@ class Mbuild:
                     out.write(f"FROM {base}\n")
             self.call(store, "--build-context", f"{base}=oci-layout://{self.bases}/{base}", "-t", base, context)
 
-    def build(self, case, context, number):
+    def build(self, case, context, number, *options):
         store = os.path.join(self.folder, f"store-{number}")
         archive = os.path.join(self.folder, f"image-{number}.tar")
         try:
             self.prepare(store)
             if "parent" in case.sections:
                 self.call(store, "-f", os.path.join(context, "Dockerfile.parent"), "-t", "parent", context)
-            self.call(store, "-t", "case", "-o", f"type=docker,dest={archive}", *case.options(context), context)
+            self.call(store, "-t", "case", "-o", f"type=docker,dest={archive}", *options,
+                      *case.options(context), context)
             return archive
         finally:
             shutil.rmtree(store, ignore_errors=True)
