@@ -26,13 +26,19 @@ FIXED_TIME = 1600000000
 SETTINGS = ("args", "error", "engine")
 
 
+def text(value):
+    """JSON in one line, escaped where names are no UTF-8."""
+    line = json.dumps(value, ensure_ascii=False)
+    return line if line.isprintable() else json.dumps(value)
+
+
 def written(value, indent=""):
     """JSON with a line for each thing one may want to see alone in a diff."""
-    line = json.dumps(value, ensure_ascii=False)
+    line = text(value)
     if not value or not isinstance(value, (dict, list)) or len(indent + line) < 100 and indent:
         return line
     inner = indent + " "
-    items = ([f"{json.dumps(key)}: {written(item, inner)}" for key, item in value.items()]
+    items = ([f"{text(key)}: {written(item, inner)}" for key, item in value.items()]
              if isinstance(value, dict) else [written(item, inner) for item in value])
     first, last = "{}" if isinstance(value, dict) else "[]"
     return f"{first}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{last}"
@@ -44,8 +50,8 @@ class Case:
     def __init__(self, path):
         self.path = path
         self.name = os.path.relpath(path, CASES)[:-len(".case")]
-        with open(path, encoding="utf-8") as text:
-            head, *sections = re.split(r"^--- (\w+)\n", text.read(), flags=re.MULTILINE)
+        with open(path, encoding="utf-8") as case:
+            head, *sections = re.split(r"^--- (\w+)\n", case.read(), flags=re.MULTILINE)
         self.sections = dict(zip(sections[::2], sections[1::2]))
         self.title, *lines = head.strip().split("\n")
         settings = dict(line.split(": ", 1) for line in lines)
@@ -61,8 +67,8 @@ class Case:
         return self.path[:-len(".case")] + ".json"
 
     def expected(self):
-        with open(self.expected_path, encoding="utf-8") as text:
-            return json.load(text)
+        with open(self.expected_path, encoding="utf-8") as recorded:
+            return json.load(recorded)
 
     def record(self, model, confirmed_by):
         value = {"confirmed_by": confirmed_by, **model}

@@ -2,6 +2,7 @@
 
 Times count only where they are fixed: one within the build itself is "now".
 """
+import datetime
 import hashlib
 import json
 import tarfile
@@ -86,6 +87,12 @@ class Tree:
         return listed
 
 
+def fixed_time(text, started):
+    """A time of a config, unless it is of the build itself."""
+    seconds = datetime.datetime.fromisoformat(text[:19] + "+00:00").timestamp()
+    return None if seconds >= started else text
+
+
 def dropped(value):
     return value is None or value == "" or value == {} or value is False
 
@@ -107,6 +114,7 @@ def model(archive_path, started, base_layers):
                 touched.update(listed)
     return {"config": {key: value for key, value in sorted({
                 **{key: config.get(key) for key in ("architecture", "os", "variant", "author")},
+                "created": fixed_time(config["created"], started),
                 **config["config"]}.items()) if not dropped(value)},
             "history": [entry.get("created_by", "") + (" (empty)" if entry.get("empty_layer") else "")
                         for entry in config["history"] if entry.get("created_by") != "samples/toolchain/make_base.py"],
