@@ -2,6 +2,7 @@
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 
@@ -40,6 +41,16 @@ class Mbuild:
             os.chown(folder, entry.pw_uid, entry.pw_gid)
             self.user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [],
                          "env": {"PATH": os.environ["PATH"], "HOME": entry.pw_dir, "USER": user, "TMPDIR": folder}}
+
+    def give(self, folder):
+        """Makes a folder the user's, who could not read all of it otherwise."""
+        for directory, folders, files in os.walk(folder) if self.user else ():
+            for name in folders + files + [""]:
+                path = os.path.join(directory, name).rstrip("/")
+                mode = os.lstat(path).st_mode
+                os.lchown(path, self.user["user"], self.user["group"])
+                if not stat.S_ISLNK(mode):
+                    os.chmod(path, stat.S_IMODE(mode))  # chown takes set-id bits away
 
     def call(self, store, *words):
         return run([self.program, "--root", store, "--progress", "plain", *self.arguments, *words], **self.user)

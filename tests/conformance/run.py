@@ -27,7 +27,8 @@ def options():
     parser.add_argument("--ask-anyway", action="store_true", help="compare with the engine also where a case says no: "
                         "shows whether its reason still holds")
     parser.add_argument("--mbuild-arg", action="append", default=[], metavar="OPTION", help="give it to every build")
-    parser.add_argument("--as-user", metavar="USER", help="run mbuild as this user")
+    parser.add_argument("--as-user", metavar="USER", help="run mbuild as this user, to whom the "
+                        "contexts are given")
     parser.add_argument("--show", action="store_true", help="print what mbuild made of each case")
     parser.add_argument("--keep", action="store_true", help="leave the work folder behind and say where it is")
     return parser.parse_args()
@@ -77,6 +78,7 @@ class Runner:
         context = os.path.join(self.folder, f"context-{number}")
         self.against_rules = []
         case.make_context(context)
+        self.mbuild.give(context)
         mine = self.outcome(self.mbuild, case, context, number)
         if self.arguments.show:
             print(json.dumps(mine, indent=1) if "error" not in mine else mine["error"])
