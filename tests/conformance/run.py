@@ -38,11 +38,19 @@ def base_layers(bases):
     """diffIDs of the base images' layers."""
     found = set()
     for base in BASES:
-        blob = lambda digest: json.load(open(os.path.join(bases, base, "blobs", *digest.split(":")), encoding="utf-8"))
-        with open(os.path.join(bases, base, "index.json"), encoding="utf-8") as index:
-            manifest = blob(json.load(index)["manifests"][0]["digest"])
-        found.update(blob(manifest["config"]["digest"])["rootfs"]["diff_ids"])
+        layout = os.path.join(bases, base)
+        manifest = blob(layout, read_json(layout, "index.json")["manifests"][0])
+        found.update(blob(layout, manifest["config"])["rootfs"]["diff_ids"])
     return found
+
+
+def blob(layout, descriptor):
+    return read_json(layout, "blobs", *descriptor["digest"].split(":"))
+
+
+def read_json(*path):
+    with open(os.path.join(*path), encoding="utf-8") as text:
+        return json.load(text)
 
 
 class Runner:
