@@ -93,7 +93,7 @@ void ChmodMode::Parser::parse_letters(std::uint32_t who, char operation) {
     } else if (letter == 'x') {
       bits |= kExecute;
     } else if (letter == 'X') {
-      if (operation == '+') conditional = kExecute;
+      (operation == '-' ? bits : conditional) |= kExecute;
     } else if (letter == 's') {
       if (beyond_others()) bits |= kSetIds;
     } else if (letter == 't') {

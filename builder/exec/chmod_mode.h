@@ -11,7 +11,7 @@ namespace mbuild::builder {
 
 // Octal ("755", at most 07777) or symbolic as chmod(1) has it ("u=rwX,go-w,+t"), with a umask of 0. The
 // symbolic grammar is that of BSD's setmode(3), which BuildKit uses (dchapes/mode), quirks included: in a
-// clause without "ugoa", "t" hides the other letters.
+// clause without "ugoa", "t" hides the other letters. "X" counts after "=" too, as on Linux.
 class ChmodMode {
  public:
   // `invalid_input` in BuildKit's words (dockerfile2llb/convert_copy.go) for anything else.

@@ -129,7 +129,8 @@ class CopyStep {
     for (const std::string& name : chown.unknown)
       step_.services.events.emit(
           Notice{Notice::Level::warning, "",
-                 fmt::format("--chown={}: {} is unknown in this image; 0 is used", op_.chown, name),
+                 fmt::format("--chown={}: {} is unknown in this image; {} is used", op_.chown, name,
+                             name.starts_with("group") ? "the user's own group" : "0"),
                  step_.op.source});
     options.chown = chown.owner;
     return options;

@@ -37,6 +37,11 @@ std::optional<std::uint32_t> fixed_id(std::string_view text) {
   return static_cast<std::uint32_t>(*value);
 }
 
+// The same of a part of --chown, where an empty one is 0, as it has no name.
+std::optional<std::uint32_t> fixed_part(std::string_view text) {
+  return text.empty() ? 0 : fixed_id(text);
+}
+
 const PasswdEntry* find_user(const UserDatabase& users, std::string_view name) {
   const auto found = std::ranges::find(users.users, name, &PasswdEntry::name);
   return found == users.users.end() ? nullptr : &*found;
@@ -83,13 +88,13 @@ std::vector<std::uint32_t> groups_of(const std::string& name, const UserDatabase
 
 bool chown_needs_users(std::string_view spec) {
   const auto [user, group] = split_spec(spec);
-  return !fixed_id(user) || (!group.empty() && !fixed_id(group));
+  return !fixed_part(user) || !fixed_part(group);
 }
 
 Result<ResolvedChown> resolve_chown(std::string_view spec, const UserDatabase* users) {
   const auto [user, group] = split_spec(spec);
   ResolvedChown resolved;
-  if (const auto id = fixed_id(user)) {
+  if (const auto id = fixed_part(user)) {
     resolved.owner = {.uid = *id, .gid = *id};
   } else if (users == nullptr) {
     return no_users(spec, "user");
@@ -98,9 +103,9 @@ Result<ResolvedChown> resolve_chown(std::string_view spec, const UserDatabase* u
   } else {
     resolved.unknown.push_back("user " + std::string(user));
   }
-  if (group.empty()) return resolved;
+  if (!spec.contains(':')) return resolved;
 
-  if (const auto id = fixed_id(group)) {
+  if (const auto id = fixed_part(group)) {
     resolved.owner.gid = *id;
   } else if (users == nullptr) {
     return no_users(spec, "group");

@@ -46,8 +46,8 @@ bool chown_needs_users(std::string_view spec);
 
 // `user[:group]` of --chown and of the directories WORKDIR makes (BuildKit client/llb/fileop.go and
 // solver/llbsolver/file/user_linux.go; SEMANTICS, items 1 and 2): a number alone is the group too, a name
-// brings its primary group, an empty group is none given. Null `users` (--link, where no root file system
-// counts) makes names `invalid_input`.
+// alone brings its primary group, an empty part (`5:`, `:6`) is 0. Null `users` (--link, where no root file
+// system counts) makes names `invalid_input`.
 Result<ResolvedChown> resolve_chown(std::string_view spec, const UserDatabase* users);
 
 // What a process of a step runs as.

@@ -11,11 +11,15 @@ namespace {
 
 constexpr std::uint32_t kDirectoryMode = 0755;
 
+// Who owns it is read as --chown reads it (BuildKit's dispatchWorkdir), not as a process would run.
 Result<void> make_directory(int root, const WorkdirOp& op) {
   RootedPath path = MBUILD_TRY(resolve_in_root(root, op.path));
-  UserDatabase users = MBUILD_TRY(UserDatabase::read(root));
-  StepUser user = MBUILD_TRY(resolve_user(op.user, users));
-  return make_path(root, path.path, kDirectoryMode, Owner{user.uid, user.gid});
+  Owner owner{0, 0};
+  if (!op.user.empty()) {
+    UserDatabase users = MBUILD_TRY(UserDatabase::read(root));
+    owner = MBUILD_TRY(resolve_chown(op.user, &users)).owner;
+  }
+  return make_path(root, path.path, kDirectoryMode, owner);
 }
 
 }  // namespace

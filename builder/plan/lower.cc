@@ -40,8 +40,7 @@ Result<PlannedImage> lower_target(const parser::Dockerfile& dockerfile, const pa
                                   const std::function<void(Notice)>& notice, PlanBuilder& builder) {
   std::vector<std::optional<StageState>> stages(graph.stages.size());
   LowerContext context{dockerfile, graph, options, images, notice, builder, stages};
-  for (std::size_t index : graph.needed)
-    stages[index] = MBUILD_TRY(StageLowering(context, graph.stages[index]).lower());
+  for (std::size_t index : graph.needed) MBUILD_CHECK(lowered_stage(context, index));
 
   StageState& target = *stages[graph.target];
   PlannedImage image;

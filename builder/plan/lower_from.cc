@@ -25,7 +25,7 @@ Result<void> StageLowering::start_from_base() {
 
   const StageReference& base = stage_.base;
   if (base.kind == StageReference::Kind::stage) {
-    const StageState& parent = *context_.stages[base.stage];
+    const StageState& parent = *MBUILD_TRY(lowered_stage(context_, base.stage));
     state_.rootfs = parent.rootfs;
     state_.config = parent.config;
     state_.history = parent.history;
@@ -93,7 +93,7 @@ Result<OpId> StageLowering::resolve_source(const StageReference& reference, cons
     case StageReference::Kind::scratch:
       return context_.plan.scratch();
     case StageReference::Kind::stage:
-      return context_.stages[reference.stage]->rootfs;
+      return MBUILD_TRY(lowered_stage(context_, reference.stage))->rootfs;
     case StageReference::Kind::named_context: {
       const std::string& spec = context_.options.named_contexts.at(reference.name);
       if (!is_image_spec(spec)) return context_.plan.context(reference.name, spec);

@@ -30,6 +30,12 @@ SourceLines lines_of(const Dockerfile& dockerfile, Range range) {
   return lines_of(dockerfile.source, range);
 }
 
+Result<const StageState*> lowered_stage(LowerContext& context, std::size_t index) {
+  std::optional<StageState>& state = context.stages[index];
+  if (!state) state = MBUILD_TRY(StageLowering(context, context.graph.stages[index]).lower());
+  return &*state;
+}
+
 StageLowering::StageLowering(LowerContext& context, const Stage& stage)
     : context_(context),
       stage_(stage),

@@ -95,6 +95,10 @@ class StageLowering {
   SourceLines source_;
 };
 
+// The state of a stage, which is lowered first when nothing needed it yet: an ONBUILD trigger of a base image
+// can be what needs it.
+Result<const StageState*> lowered_stage(LowerContext& context, std::size_t index);
+
 // The lines of `range` in the Dockerfile.
 SourceLines lines_of(const parser::Dockerfile& dockerfile, parser::Range range);
 

@@ -53,8 +53,10 @@ TEST(ChmodMode, CapitalX) {
   EXPECT_EQ(directory_mode("a+X", 0644), 0755U);
   EXPECT_EQ(file_mode("u+x,go+X", 0600), 0700U);  // what counts is the mode before
   EXPECT_EQ(file_mode("a-x,a+X", 0755), 0755U);
-  EXPECT_EQ(directory_mode("u=rwX,go=rX", 0700), 0644U);  // only "+" knows X
-  EXPECT_EQ(file_mode("go-X", 0755), 0755U);
+  EXPECT_EQ(directory_mode("u=rwX,go=rX", 0600), 0755U);  // moby/buildkit issue 5835
+  EXPECT_EQ(file_mode("u=rwX,go=rX", 0700), 0755U);
+  EXPECT_EQ(file_mode("u=rwX,go=rX", 0666), 0644U);
+  EXPECT_EQ(file_mode("go-X", 0755), 0744U);
 }
 
 // setmode(3): "t" alone has bits of its own, and hides letters before it.

@@ -39,15 +39,16 @@ TEST(ResolveChown, Table) {
       {"0", {0, 0}, {}},
       {"5", {5, 5}, {}},
       {"5:6", {5, 6}, {}},
-      {"5:", {5, 5}, {}},
+      {"5:", {5, 0}, {}},
       {"root", {0, 0}, {}},
       {"app", {1000, 100}, {}},
-      {"app:", {1000, 100}, {}},
+      {"app:", {1000, 0}, {}},
       {"app:docker", {1000, 999}, {}},
       {"app:7", {1000, 7}, {}},
       {"app:root", {1000, 0}, {}},
       {"5:docker", {5, 999}, {}},
-      {":docker", {0, 999}, {"user "}},
+      {":docker", {0, 999}, {}},
+      {":", {0, 0}, {}},
       {"7", {7, 7}, {}},  // a number is never a name
       {"nobody", {0, 0}, {"user nobody"}},
       {"nobody:6", {0, 6}, {"user nobody"}},
@@ -81,9 +82,9 @@ TEST(ResolveChown, WithoutARootFileSystemOnlyNumbersAreKnown) {
 }
 
 TEST(ResolveChown, KnowsWhenNamesAreLookedUp) {
-  for (const char* spec : {"0", "5:6", "root", "root:root", "5:"})
+  for (const char* spec : {"0", "5:6", "root", "root:root", "5:", ":5", ""})
     EXPECT_FALSE(chown_needs_users(spec)) << spec;
-  for (const char* spec : {"app", "5:grp", "", ":5", "app:5"}) EXPECT_TRUE(chown_needs_users(spec)) << spec;
+  for (const char* spec : {"app", "5:grp", ":grp", "app:5"}) EXPECT_TRUE(chown_needs_users(spec)) << spec;
 }
 
 struct UserCase {

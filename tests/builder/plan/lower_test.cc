@@ -131,6 +131,15 @@ TEST(Lower, OnbuildTriggersRunFirstAndAreSpent) {
   EXPECT_EQ(plan.images.front().config.config.get_env("T"), "1");
 }
 
+TEST(Lower, OnbuildTriggersBringStagesThatNothingElseNeeds) {
+  Lowering lowering;
+  lowering.images.images["base"].config.onbuild = {"COPY --from=assets /a /a"};
+  lowering.images.images["other"];
+  Plan plan = *lowering("FROM scratch AS seed\nFROM other AS assets\nRUN make\nFROM base\n");
+  const auto& copy = only<CopyOp>(plan);
+  EXPECT_TRUE(std::holds_alternative<RunOp>(plan.ops[*copy.from].body));
+}
+
 TEST(Lower, ErrorsNameTheLine) {
   Lowering lowering;
   auto check = [&](const std::string& text, unsigned line, const std::string& message) {
