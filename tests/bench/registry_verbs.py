@@ -4,7 +4,9 @@
 usage: registry_verbs.py MBUILD [-n RUNS] [--only NAME,...] [--bases FOLDER]
 
 Needs docker-registry, skopeo and, for Docker's figures, root and dockerd. A registry of each run's own receives what
-is pushed. docker's memory is that of its engine, and not measured. Compare only figures of one run.
+is pushed. Ways to do the same take turns; the times are those of the first of them. Processor time is that of the
+program and of Docker's engine, peak memory that of the program alone (never less than this script's own). Compare
+only figures of one run.
 """
 import argparse
 import hashlib
@@ -26,8 +28,7 @@ import harness  # noqa: E402
 
 class Bench:
     def __init__(self, mbuild, folder, runs):
-        self.mbuild, self.folder, self.runs = mbuild, folder, runs
-        self.names = 0
+        self.mbuild, self.folder, self.runs, self.names = mbuild, folder, runs, 0
         reason = docker_engine.why_not()
         self.engine = None if reason else docker_engine.DockerEngine(os.path.join(folder, "engine"))
         if reason:
@@ -37,42 +38,61 @@ class Bench:
         self.names += 1
         return os.path.join(self.folder, f"{name}-{self.names}")
 
-    def measure(self, title, command, prepare=None, clean=None):
-        """Runs `command(i)`, which gives the words to run, `runs` times; gives the median of seconds."""
-        seconds, memory = [], []
-        for i in range(self.runs):
-            words = command(i, prepare(i) if prepare else None)
-            env = dict(os.environ, DOCKER_HOST=f"unix://{self.engine.socket}") if self.engine else None
-            begun = time.perf_counter()
-            process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=env)
-            _, status, usage = os.wait4(process.pid, 0)
-            seconds.append(time.perf_counter() - begun)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode != 0:
-                sys.exit(f"{' '.join(words)}: exit {process.returncode}")
-            memory.append(usage.ru_maxrss / 1024)
-            if clean:
-                clean(i)
-        print(f"  {title:34} {statistics.median(seconds):8.3f} s  ({min(seconds):.3f} to {max(seconds):.3f})"
-              f"  {max(memory):7.0f} MB", flush=True)
-        return statistics.median(seconds)
+    def engine_seconds(self):
+        """What the engine has used of the processors."""
+        if not self.engine:
+            return 0
+        with open(f"/proc/{self.engine.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def registry(self, *_):
+    def once(self, words):
+        """Runs a command; gives wall time, processor time (the engine's included) and peak memory in MB."""
+        env = dict(os.environ, DOCKER_HOST=f"unix://{self.engine.socket}") if self.engine else None
+        engine, begun = self.engine_seconds(), time.perf_counter()
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=env)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(words)}: exit {process.returncode}")
+        return wall, usage.ru_utime + usage.ru_stime + self.engine_seconds() - engine, usage.ru_maxrss / 1024
+
+    def compare(self, *ways):
+        """Each way is (title, prepare, command of what that gave, clean); they take turns. Prints medians."""
+        figures = {way[0]: [] for way in ways}
+        for _ in range(self.runs):
+            for title, prepare, command, clean in ways:
+                prepared = prepare() if prepare else None
+                figures[title].append(self.once(command(prepared)))
+                if clean:
+                    clean(prepared)
+        first = None
+        for title, rows in figures.items():
+            walls = [row[0] for row in rows]
+            wall = statistics.median(walls)
+            first = first or wall
+            print(f"  {title:34} {wall:8.3f} s  ({min(walls):.3f} to {max(walls):.3f})  {wall / first:5.1f} times  "
+                  f"{statistics.median(row[1] for row in rows):7.2f} s CPU  {max(row[2] for row in rows):6.0f} MB", flush=True)
+
+    def registry(self):
         return harness.Registry(self.new("registry"))
+
+    def ours(self, verb, *words):
+        return [self.mbuild, verb, "--progress", "quiet", *words]
 
     def pull(self):
         "pull and unpack a Debian base"
         registry = self.registry()
         place = registry.seed("debian", "base")
-        ours = self.measure("mbuild pull", lambda i, _: [self.mbuild, "pull", "--progress", "quiet", "--root", self.new("store"),
-                                                         place])
-        skopeo = self.measure("skopeo copy (not unpacked)", lambda i, _: ["skopeo", "copy", "--quiet",
-                                                                          "--src-tls-verify=false", f"docker://{place}",
-                                                                          f"oci:{self.new('layout')}:x"])
+        ways = [("mbuild pull", None, lambda _: self.ours("pull", "--root", self.new("store"), place), None),
+                ("skopeo copy (not unpacked)", None, lambda _: [
+                    "skopeo", "copy", "--quiet", "--src-tls-verify=false", f"docker://{place}", f"oci:{self.new('layout')}:x"],
+                 None)]
         if self.engine:
-            docker = self.measure("docker pull", lambda i, _: ["docker", "pull", "--quiet", place],
-                                  clean=lambda i: self.engine.docker("image", "rm", place))
-            print(f"  docker / mbuild: {docker / ours:.1f}, skopeo / mbuild: {skopeo / ours:.1f}")
+            ways.append(("docker pull", None, lambda _: ["docker", "pull", "--quiet", place],
+                         lambda _: self.engine.docker("image", "rm", place)))
+        self.compare(*ways)
         registry.process.stop()
 
     def push(self):
@@ -86,54 +106,55 @@ class Bench:
             for _ in range(300):
                 out.write(source.randbytes(1 << 19) + bytes(1 << 19))
         archive = self.new("archive")
+        quiet = {"check": True, "stdout": subprocess.DEVNULL}
         subprocess.run([self.mbuild, "--root", self.new("store"), "--progress", "quiet", "-t", "bench/big:1", "-o",
-                        f"type=docker,dest={archive}", context], check=True, stdout=subprocess.DEVNULL)
+                        f"type=docker,dest={archive}", context], **quiet)
 
-        def built(_):
+        def built():
             store = self.new("store")
-            subprocess.run([self.mbuild, "--root", store, "--progress", "quiet", "-t", "bench/big:1", context], check=True,
-                           stdout=subprocess.DEVNULL)
+            subprocess.run([self.mbuild, "--root", store, "--progress", "quiet", "-t", "bench/big:1", context], **quiet)
             return store, self.registry()
 
-        ours = self.measure("mbuild push", lambda i, state: [self.mbuild, "push", "--progress", "quiet", "--root", state[0],
-                                                             "bench/big:1", f"{state[1].host}/big:1"], built)
-        store, _ = built(0)
-        self.measure("mbuild push, a second registry", lambda i, registry: [
-            self.mbuild, "push", "--progress", "quiet", "--root", store, "bench/big:1", f"{registry.host}/big:1"],
-            self.registry)
-        skopeo = self.measure("skopeo copy of the archive", lambda i, registry: [
-            "skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"docker-archive:{archive}",
-            f"docker://{registry.host}/big:1"], self.registry)
+        def tagged():
+            registry = self.registry()
+            self.engine.docker("tag", "bench/big:1", f"{registry.host}/big:1")
+            return registry
+
+        def pushed(state):
+            return self.ours("push", "--root", state[0], "bench/big:1", f"{state[1].host}/big:1")
+
+        again, _ = built()
+        ways = [("mbuild push", built, pushed, lambda state: state[1].process.stop()),
+                ("mbuild push to a second registry", lambda: (again, self.registry()), pushed,
+                 lambda state: state[1].process.stop()),
+                ("skopeo copy of the archive", self.registry, lambda registry: [
+                    "skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"docker-archive:{archive}",
+                    f"docker://{registry.host}/big:1"], lambda registry: registry.process.stop())]
         if self.engine:
             with open(archive, "rb") as stdin:
                 self.engine.docker("load", stdin=stdin)
-
-            def tagged(_):
-                registry = self.registry()
-                self.engine.docker("tag", "bench/big:1", f"{registry.host}/big:1")
-                return registry
-            docker = self.measure("docker push", lambda i, registry: ["docker", "push", "--quiet", f"{registry.host}/big:1"],
-                                  tagged)
-            print(f"  docker / mbuild: {docker / ours:.1f}, skopeo / mbuild: {skopeo / ours:.1f}")
+            ways.append(("docker push", tagged, lambda registry: ["docker", "push", "--quiet", f"{registry.host}/big:1"],
+                         lambda registry: registry.process.stop()))
+        self.compare(*ways)
 
     def large(self):
-        "copy a blob of 2 GB between registries"
-        source, place = self.registry(), None
-        layout = self.new("layout")
-        place = f"{source.host}/large:1"
-        self.push_layers(layout, [2_000_000_000], place)
-        self.measure("mbuild copy", lambda i, registry: [self.mbuild, "copy", "--progress", "quiet", place,
-                                                         f"{registry.host}/large:1"], self.registry)
-        self.measure("mbuild copy into a layout", lambda i, _: [self.mbuild, "copy", "--progress", "quiet", place,
-                                                                f"oci:{self.new('layout')}:x"])
+        "copy a blob of 2 GB"
+        place = f"{self.registry().host}/large:1"
+        self.push_layers(self.new("layout"), [2_000_000_000], place)
+        self.compare(("mbuild copy to a registry", self.registry, lambda registry: self.ours(
+            "copy", place, f"{registry.host}/large:1"), lambda registry: registry.process.stop()),
+                     ("mbuild copy into a layout", None, lambda _: self.ours("copy", place, f"oci:{self.new('layout')}:x"),
+                      None))
 
     def layers(self):
         "images of many small layers"
+        ways = []
         for count in (125, 250, 500):
             place = f"{self.registry().host}/layers:1"
             self.push_layers(self.new("layout"), [10_000] * count, place)
-            self.measure(f"mbuild copy, {count} layers", lambda i, registry, place=place: [
-                self.mbuild, "copy", "--progress", "quiet", place, f"{registry.host}/layers:1"], self.registry)
+            ways.append((f"mbuild copy, {count} layers", self.registry, lambda registry, place=place: self.ours(
+                "copy", place, f"{registry.host}/layers:1"), lambda registry: registry.process.stop()))
+        self.compare(*ways)
 
     def push_layers(self, layout, sizes, place):
         """An image of random layers, by way of an OCI layout."""
