@@ -97,13 +97,8 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
   repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
   app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
-  app.add_option("--root", o.root,
-                 "Where images, layers and the cache live (default: $MBUILD_ROOT, "
-                 "/var/lib/mbuild for root, else ~/.local/share/mbuild)")
-      ->type_name("DIR")
-      ->group(cache);
-
   const char* how = "How to build";
+  add_store_options(app, o.store, how);
   app.add_option("--network", o.network, "Network of RUN steps: default, none or host")
       ->type_name("MODE")
       ->group(how)
@@ -115,6 +110,12 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->group(how)
       ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
   app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
+  CLI::Option* call =
+      app.add_option("--call", o.call,
+                     "Tell something of the Dockerfile instead of building it: check, outline or targets")
+          ->type_name("METHOD[,format=json]")
+          ->group(how);
+  app.add_flag("--check", o.check, "The same as --call check")->group(how)->excludes(call);
 }
 
 Result<builder::OutputSpec> parse_output(const std::string& text) {
@@ -166,7 +167,8 @@ Result<builder::SecretSource> parse_secret(const std::string& text) {
 Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   builder::BuildRequest request;
   MBUILD_CHECK(read_input(options, request));
-  request.store_root = options.root;
+  request.store_root = options.store.root;
+  request.isolation = options.store.entered;
   request.tags = options.tags;
   request.target = options.target;
   request.platform = options.platform;

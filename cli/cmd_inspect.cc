@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/registry_options.h"
 #include "cli/report.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
@@ -40,12 +41,13 @@ int cmd_inspect(std::vector<std::string> arguments) {
       "Show an image of the store: its config as JSON, or what it is made of; with --raw, an image at a "
       "registry.",
       "mbuild inspect");
-  std::string root, name;
+  StoreOptions store;
+  std::string name;
   bool layers = false, raw = false;
   builder::RegistryRequest request;
   builder::RawQuery query;
   app.add_option("IMAGE", name, "Name or id; with --raw a name, or oci:DIR[:TAG][@DIGEST]")->required();
-  app.add_option("--root", root, "The store")->type_name("DIR");
+  add_store_options(app, store);
   auto* raw_option = app.add_flag("--raw", raw, "Print the manifest or index at the registry, byte for byte");
   app.add_flag("--config", query.config, "With --raw: the config of the image instead")->needs(raw_option);
   app.add_option("--platform", query.platform, "With --raw: the manifest (or config) of this platform")
@@ -56,8 +58,9 @@ int cmd_inspect(std::vector<std::string> arguments) {
   add_registry_options(app, request.access);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
   if (raw) return print_raw(request, name, query);
+  if (auto code = enter_store(store)) return *code;
 
-  Result<builder::InspectedImage> inspected = builder::inspect_image(root, name);
+  Result<builder::InspectedImage> inspected = builder::inspect_image(store.root, name);
   if (!inspected) return report_error(inspected.error());
   if (layers)
     print_readable(*inspected);

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::array kVerbs = {
     Verb{"build", "Build an image from a Dockerfile (the default)", cmd_build},
+    Verb{"check", "Find mistakes in Dockerfiles, and what could be better", cmd_check},
+    Verb{"fmt", "Bring Dockerfiles into one style", cmd_fmt},
+    Verb{"graph", "Draw a Dockerfile's stages", cmd_graph},
+    Verb{"parse", "Show a Dockerfile as it is read, or as JSON", cmd_parse},
     Verb{"images", "List the images of the store", cmd_images},
     Verb{"inspect", "Show an image's config, layers and history", cmd_inspect},
     Verb{"rm", "Remove images from the store", cmd_rm},

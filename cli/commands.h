@@ -23,6 +23,10 @@ std::span<const Verb> verbs();
 int run(int argc, char** argv);
 
 int cmd_build(std::vector<std::string> arguments);
+int cmd_check(std::vector<std::string> arguments);
+int cmd_fmt(std::vector<std::string> arguments);
+int cmd_graph(std::vector<std::string> arguments);
+int cmd_parse(std::vector<std::string> arguments);
 int cmd_images(std::vector<std::string> arguments);
 int cmd_inspect(std::vector<std::string> arguments);
 int cmd_rm(std::vector<std::string> arguments);

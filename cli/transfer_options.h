@@ -3,14 +3,17 @@
 
 #include <CLI/CLI.hpp>
 
+#include <optional>
 #include <string>
 
 #include "builder/images.h"
 #include "cli/registry_options.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
 struct TransferArguments {
+  StoreOptions store;
   builder::TransferOptions options;
   std::string progress = "auto";
 };
@@ -22,9 +25,16 @@ inline void add_progress_option(CLI::App& app, std::string& progress) {
 }
 
 inline void add_transfer_options(CLI::App& app, TransferArguments& arguments) {
-  app.add_option("--root", arguments.options.store_root, "The store")->type_name("DIR");
+  add_store_options(app, arguments.store);
   add_progress_option(app, arguments.progress);
   add_registry_options(app, arguments.options.registries);
+}
+
+// As enter_store().
+inline std::optional<int> enter_transfer(TransferArguments& arguments) {
+  if (auto code = enter_store(arguments.store)) return code;
+  arguments.options.store_root = arguments.store.root;
+  return std::nullopt;
 }
 
 }  // namespace mbuild::cli

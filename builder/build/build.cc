@@ -8,9 +8,11 @@
 #include "builder/build/dockerfile_input.h"
 #include "builder/build/execute.h"
 #include "builder/build/image_resolver.h"
+#include "builder/build/lint_build.h"
 #include "builder/build/outputs.h"
-#include "builder/build/platform_args.h"
 #include "builder/build/prefetch.h"
+#include "builder/build/request_options.h"
+#include "builder/build/rung.h"
 #include "builder/build/session.h"
 #include "builder/export/finish_image.h"
 #include "builder/export/metadata.h"
@@ -20,27 +22,6 @@
 namespace mbuild::builder {
 
 namespace {
-
-Result<LowerOptions> lower_options(const BuildRequest& request) {
-  LowerOptions options;
-  options.build_platform = oci::Platform::host();
-  options.target_platform = request.platform.empty()
-                                ? options.build_platform
-                                : MBUILD_TRY_AS("--platform", oci::Platform::parse(request.platform));
-  options.stages.target = request.target;
-  for (const auto& [name, value] : request.build_args) options.stages.build_args[name] = value;
-  options.stages.platform_args =
-      platform_args(options.build_platform, options.target_platform, request.target);
-  for (const auto& [name, source] : request.build_contexts) {
-    options.named_contexts[name] = source;
-    options.stages.named_contexts.push_back(name);
-  }
-  options.context_dir = request.context_dir;
-  if (!request.network.empty()) options.network = request.network;
-  options.no_cache = request.no_cache;
-  options.no_cache_stages.insert(request.no_cache_stages.begin(), request.no_cache_stages.end());
-  return options;
-}
 
 // --build-arg SOURCE_DATE_EPOCH, else the default of a global ARG of that name; empty: none.
 Result<std::optional<std::int64_t>> source_date_epoch(const BuildRequest& request,
@@ -150,12 +131,15 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
       MBUILD_TRY(Session::open({request.store_root, registry_access(request, prepared), request.cancel}));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   ImagePrefetch prefetch(prepared.stages.graph, options, images);
+  MBUILD_CHECK(
+      lint_build(request, prepared.parsed.dockerfile, prepared.stages.graph, options, images, notice));
   Plan plan = MBUILD_TRY(lower(prepared.parsed.dockerfile, prepared.stages.graph, options, images, notice));
   Tree tree = MBUILD_TRY(execute_plan(plan, session, request, events));
 
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  Rung rung = MBUILD_TRY(choose_rung(request.isolation, probe_sandbox()));
   std::unique_ptr<Snapshotter> snapshots =
-      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers));
+      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers));
   ExportServices services;
   services.layers = session.layers.get();
   services.images = &session.images;

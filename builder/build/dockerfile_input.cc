@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::uint64_t kLargestDockerfile = 16 << 20;
 
+}  // namespace
+
 SourceLines lines_of(const parser::Source& source, parser::Range range) {
   return {source.name(), source.line_of(range.begin),
           source.line_of(range.empty() ? range.begin : range.end - 1)};
 }
-
-}  // namespace
 
 Result<parser::Source> load_dockerfile(const BuildRequest& request) {
   if (request.dockerfile_text)

@@ -58,7 +58,7 @@ struct ContextFolders {
 
 Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest& request,
                           EventSink& events) {
-  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session));
+  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation));
   ContextFolders folders = MBUILD_TRY(ContextFolders::open(request, session.store_root));
   LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;

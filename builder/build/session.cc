@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "builder/build/rung.h"
+
 namespace mbuild::builder {
 
 std::string default_store_root() {
@@ -41,13 +43,16 @@ Result<Session> Session::open(const SessionOptions& options) {
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 
-Result<BuildMachine> BuildMachine::open(Session& session) {
-  SandboxProbe probe = probe_sandbox();
-  return BuildMachine{MBUILD_TRY(ActionCache::open(session.store_root)),
-                      MBUILD_TRY(MountCache::open(session.store_root)),
-                      MBUILD_TRY(StepHistory::open(session.store_root)),
-                      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers)),
-                      MBUILD_TRY(make_sandbox(probe.rung))};
+SnapshotterKind snapshotter_of(Rung rung) {
+  return rung == Rung::no_namespaces ? SnapshotterKind::plain_copy : SnapshotterKind::overlay;
+}
+
+Result<BuildMachine> BuildMachine::open(Session& session, Isolation isolation) {
+  Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
+  return BuildMachine{
+      MBUILD_TRY(ActionCache::open(session.store_root)), MBUILD_TRY(MountCache::open(session.store_root)),
+      MBUILD_TRY(StepHistory::open(session.store_root)),
+      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers)), MBUILD_TRY(make_sandbox(rung))};
 }
 
 }  // namespace mbuild::builder

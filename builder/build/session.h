@@ -17,6 +17,9 @@
 
 namespace mbuild::builder {
 
+// The snapshots that go with a rung.
+SnapshotterKind snapshotter_of(Rung rung);
+
 struct SessionOptions {
   std::string store_root;  // empty: default_store_root()
   RegistryAccess registries;
@@ -44,7 +47,8 @@ struct BuildMachine {
   std::unique_ptr<Snapshotter> snapshots;
   std::unique_ptr<Sandbox> sandbox;
 
-  static Result<BuildMachine> open(Session& session);
+  // `unsupported` when the machine does not allow `isolation`.
+  static Result<BuildMachine> open(Session& session, Isolation isolation);
 };
 
 }  // namespace mbuild::builder
