@@ -26,6 +26,7 @@ void add_registry_options(CLI::App& app, builder::RegistryAccess& access) {
   app.add_option("--limit-rate", access.bytes_per_second,
                  "Bytes per second of all transfers together, e.g. 10M")
       ->type_name("RATE")
+      ->check([](const std::string& text) { return text.starts_with('-') ? "must not be negative" : ""; })
       ->transform(CLI::AsSizeValue(true))
       ->group(group);
 }

@@ -40,7 +40,6 @@ Result<std::optional<oci::Platform>> parse_platform(const std::string& text) {
 
 // The digest that a name means now.
 Result<oci::Digest> digest_of(Place& place, const std::string& name) {
-  if (place.reference.digest) return *place.reference.digest;
   auto found = MBUILD_TRY(place.client->head(place.reference));
   if (!found) return fail(ErrorKind::not_found, name + ": no such image");
   return found->digest;
@@ -82,9 +81,14 @@ Result<std::string> copy_image(const RegistryRequest& request, const std::string
         remote::copy_referrers(*from.client, from.reference, *to.client, to.reference, copied->digest);
   Resources resources;
   resources.wall = std::chrono::steady_clock::now() - begun;
-  bool failed = !copied || !referrers;
-  events.emit(StepFinished{0, failed ? StepOutcome::failed : StepOutcome::executed, resources,
-                           failed ? (copied ? referrers.error() : copied.error()).message() : ""});
+  if (copied && referrers) {
+    events.emit(StepFinished{0, StepOutcome::executed, resources, {}});
+  } else {
+    const Error& error = copied ? referrers.error() : copied.error();
+    bool cancelled = error.kind() == ErrorKind::cancelled;
+    events.emit(StepFinished{0, cancelled ? StepOutcome::cancelled : StepOutcome::failed, resources,
+                             error.message()});
+  }
   MBUILD_CHECK_AS(action, referrers);
   return MBUILD_TRY_AS(action, std::move(copied)).digest.str();
 }

@@ -17,7 +17,7 @@ std::string_view name_of(Compression compression);  // "uncompressed", "gzip", "
 Compression detect_compression(ByteView head);
 
 // gzip's levels are ISA-L's: 0 stores, 1 is ISA-L's 1, 2 to 9 are its 2, which comes out near `gzip -1` in
-// size at twenty times the speed. (ISA-L's level 3 would save another 2 % but its bytes depend on the CPU's
+// size at five times its speed. (ISA-L's level 3 would save another 2 % but its bytes depend on the CPU's
 // vector instructions. Those of 1 and 2 are the same on every x86-64 CPU with SSE 4.2.)
 struct CompressionOptions {
   Compression type = Compression::gzip;

@@ -35,6 +35,7 @@ Result<FetchLock> FetchLock::acquire(const ContentStore& store, const Digest& di
   range.l_start = position_of(digest);
   range.l_len = 1;
   while (::fcntl(file.get(), F_OFD_SETLK, &range) != 0) {
+    if (errno == EINVAL || errno == ENOLCK || errno == EOPNOTSUPP) break;  // a file system without locks
     if (errno != EAGAIN && errno != EACCES && errno != EINTR) return fail_errno(errno, action);
     if (cancelled && cancelled()) return fail(ErrorKind::cancelled, action + ": cancelled");
     std::this_thread::sleep_for(kInterval);

@@ -13,7 +13,7 @@ namespace mbuild::oci {
 // Held until destroyed; the kernel lets go for a process that dies. It is a byte of the file ".fetching" in
 // the store's folder (fcntl(2), open file description locks), so that nothing is left to sweep. Two digests
 // share a byte once in 2^62: one then waits without need. Whoever gets it looks again whether the blob is
-// there.
+// there. Where the file system has no locks nobody waits: a blob may then be fetched twice, which does no harm.
 class FetchLock {
  public:
   // Waits; looks at `cancelled` (may be null) twenty times a second, and then fails with `cancelled`.

@@ -23,6 +23,7 @@ using PushImage = RegistryClient::PushImage;
 using BlobProvider = RegistryClient::BlobProvider;
 
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
+constexpr const char* kDefaultTag = "latest";
 constexpr std::string_view kMarker = R"({"imageLayoutVersion": "1.0.0"})";
 constexpr std::uint64_t kLargestDocument = 16 << 20;
 constexpr auto kInLayout = fs_at::Links::in_root;
@@ -113,12 +114,11 @@ class LayoutClient final : public RegistryClient {
   Result<void> remove(const oci::Reference& reference) override {
     std::string action = fmt::format("delete {}", specification(reference));
     return change_index(action, [&](oci::Index& index) -> Result<void> {
-      std::vector<oci::Descriptor> named = oci::entries_named(index, name_of(reference));
-      if (named.empty()) return fail(ErrorKind::not_found, action + ": there is no such image");
-      for (const oci::Descriptor& entry : named)
-        std::erase_if(index.manifests, [&](const oci::Descriptor& one) {
-          return one.digest == entry.digest && (reference.digest || has_name(one, reference.tag));
-        });
+      const std::string tag = reference.tag.empty() ? kDefaultTag : reference.tag;
+      std::size_t erased = std::erase_if(index.manifests, [&](const oci::Descriptor& one) {
+        return reference.digest ? one.digest == *reference.digest : has_name(one, tag);
+      });
+      if (erased == 0) return fail(ErrorKind::not_found, action + ": there is no such image");
       return {};
     });
   }
@@ -197,7 +197,7 @@ class LayoutClient final : public RegistryClient {
       return fail(ErrorKind::invalid_input, fmt::format("the manifest has the digest {}, which is not the "
                                                         "reference's",
                                                         entry.digest.str()));
-    if (!reference.digest) entry.annotations[kRefName] = reference.tag.empty() ? "latest" : reference.tag;
+    if (!reference.digest) entry.annotations[kRefName] = reference.tag.empty() ? kDefaultTag : reference.tag;
     return change_index("index.json", [&](oci::Index& index) -> Result<void> {
       std::erase_if(index.manifests, [&](const oci::Descriptor& one) {
         return reference.digest ? one.digest == entry.digest && one.annotations.empty()

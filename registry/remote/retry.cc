@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::chrono::seconds kLongestWait{24 * 3600};  // far beyond any RetryPolicy::total
+
 std::optional<int> number(std::string_view text) {
   int value = 0;
   auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -22,7 +24,7 @@ std::optional<int> number(std::string_view text) {
 }
 
 // IMF-fixdate, RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". The obsolete forms are not worth the code.
-std::optional<std::chrono::system_clock::time_point> parse_date(std::string_view text) {
+std::optional<std::chrono::sys_seconds> parse_date(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
@@ -89,10 +91,15 @@ bool is_transient(const Result<Response>& response) {
 std::optional<milliseconds> retry_after(const Headers& headers, std::chrono::system_clock::time_point now) {
   auto value = headers.get("Retry-After");
   if (!value) return std::nullopt;
-  if (auto seconds = number(*value); seconds && *seconds >= 0) return std::chrono::seconds(*seconds);
-  auto date = parse_date(*value);
-  if (!date) return std::nullopt;
-  return std::max(std::chrono::ceil<milliseconds>(*date - now), milliseconds(0));
+  std::chrono::seconds wait{};
+  if (auto seconds = number(*value); seconds && *seconds >= 0)
+    wait = std::chrono::seconds(*seconds);
+  else if (auto date = parse_date(*value))
+    wait =
+        *date - std::chrono::floor<std::chrono::seconds>(now);  // in nanoseconds, the year 2262 is the last
+  else
+    return std::nullopt;
+  return std::clamp(wait, std::chrono::seconds(0), kLongestWait);
 }
 
 }  // namespace mbuild::remote

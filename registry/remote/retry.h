@@ -54,7 +54,7 @@ class Retry {
 bool is_transient(const Result<Response>& response);
 bool is_transient(const Error& error);
 
-// "Retry-After" (RFC 9110 10.2.3): seconds, or a date that is compared with `now`.
+// "Retry-After" (RFC 9110 10.2.3): seconds, or a date that is compared with `now`; at most a day.
 std::optional<std::chrono::milliseconds> retry_after(const Headers& headers,
                                                      std::chrono::system_clock::time_point now);
 

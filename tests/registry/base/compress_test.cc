@@ -130,7 +130,7 @@ TEST(Compressor, GzipBytesArePinned) {
 }
 
 TEST(Compressor, HigherLevelsAreNotLarger) {
-  const std::string text = sample(3'000'000);
+  const std::string text = sample(400'000);
   const auto size = [&](Compression type, int level) { return compress(text, {type, level, 1}).size(); };
   EXPECT_GT(size(Compression::gzip, 0), text.size());
   EXPECT_LT(size(Compression::gzip, 1), text.size() / 2);

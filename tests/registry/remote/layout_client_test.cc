@@ -53,6 +53,10 @@ TEST_F(LayoutClientTest, MovesANameAndKeepsTheOthers) {
   must(client->remove(named(":a")));
   EXPECT_THAT(must(client->list_tags(named(""))), ElementsAre("b"));
   EXPECT_THAT(client->remove(named(":a")), FailsWith(ErrorKind::not_found, ":a"));
+  EXPECT_THAT(client->remove(named("")), FailsWith(ErrorKind::not_found, "no such image"))
+      << "latest, not all";
+  must(client->remove(named("@" + image.digest().str())));
+  EXPECT_TRUE(must(client->list_tags(named(""))).empty());
 }
 
 TEST_F(LayoutClientTest, MovesNoNameWhenABlobIsWrong) {

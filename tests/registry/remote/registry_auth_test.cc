@@ -4,6 +4,7 @@
 
 #include "registry/remote/base64.h"
 #include "registry/remote/client.h"
+#include "registry/remote/login.h"
 #include "tests/support/registry_fixture.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/test_ca.h"
@@ -117,6 +118,29 @@ TEST_F(RegistryAuth, ExchangesAnIdentityToken) {
                fmt::format(R"({{"auths": {{"{}": {{"identitytoken": "refresh"}}}}}})", registry.host()));
   EXPECT_THAT(push(registry), Succeeds());
   EXPECT_EQ(tokens.requests().at(0).method, "POST");
+}
+
+TEST_F(RegistryAuth, ChecksALoginWithTheTokenServer) {
+  TokenServer tokens;
+  LocalRegistry registry({.http = "", .storage = "", .extra = tokens.registry_config()});
+  auto refused = mbuild::remote::log_in(options, registry.host(), {"user", "topsecret"});
+  EXPECT_THAT(refused, FailsWith(ErrorKind::unauthorized, "incorrect username or password"));
+  EXPECT_EQ(refused.error().message().find("topsecret"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "config.json"));
+  EXPECT_THAT(mbuild::remote::log_in(options, registry.host(), {"user", "pass"}), Succeeds());
+  EXPECT_THAT(push(registry), Succeeds()) << "with what was stored";
+  EXPECT_TRUE(must(log_out(options, registry.host())));
+  EXPECT_FALSE(must(log_out(options, registry.host())));
+}
+
+TEST(RegistryName, TakesWhatPeopleWrite) {
+  for (const char* hub :
+       {"docker.io", "index.docker.io", "https://index.docker.io/v1/", "registry-1.docker.io"})
+    EXPECT_EQ(must(registry_name(hub)), "docker.io") << hub;
+  EXPECT_EQ(must(registry_name("http://127.0.0.1:5000/v2/")), "127.0.0.1:5000");
+  EXPECT_EQ(must(registry_name("Reg.Example:443")), "reg.example");
+  for (const char* bad : {"", "a b", "https://user:pw@reg.example"})
+    EXPECT_THAT(registry_name(bad), FailsWith(ErrorKind::invalid_input, "registry")) << bad;
 }
 
 TEST_F(RegistryAuth, MountsWithAScopeForEachRepository) {

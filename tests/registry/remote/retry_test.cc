@@ -66,6 +66,8 @@ TEST(RetryAfter, TakesSecondsAndDates) {
   EXPECT_EQ(retry_after({{"Retry-After", "120"}}, at(0)), 120s);
   EXPECT_EQ(retry_after({{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}}, at(784111777 - 5)), 5s);
   EXPECT_EQ(retry_after({{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}}, at(784111777 + 5)), 0s);
+  for (const char* far : {"2147483647", "Sun, 12 Nov 3988 08:49:37 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"})
+    EXPECT_EQ(retry_after({{"Retry-After", far}}, at(0)), 24h) << far;
 }
 
 TEST(RetryAfter, IgnoresWhatItCannotRead) {
