@@ -21,8 +21,9 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
-// IMF-fixdate, RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". The obsolete forms are not worth the code.
-std::optional<std::chrono::system_clock::time_point> parse_date(std::string_view text) {
+}  // namespace
+
+std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
@@ -38,8 +39,6 @@ std::optional<std::chrono::system_clock::time_point> parse_date(std::string_view
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
          std::chrono::seconds(*second);
 }
-
-}  // namespace
 
 TimeSource TimeSource::real(CancelFlag cancel) {
   return {
@@ -90,7 +89,7 @@ std::optional<milliseconds> retry_after(const Headers& headers, std::chrono::sys
   auto value = headers.get("Retry-After");
   if (!value) return std::nullopt;
   if (auto seconds = number(*value); seconds && *seconds >= 0) return std::chrono::seconds(*seconds);
-  auto date = parse_date(*value);
+  auto date = parse_http_date(*value);
   if (!date) return std::nullopt;
   return std::max(std::chrono::ceil<milliseconds>(*date - now), milliseconds(0));
 }
