@@ -16,7 +16,7 @@ namespace mbuild::cli {
 struct BuildOptions {
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, insecure,
+  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, ssh, allow, insecure,
       no_cache_stages;
   std::string target, platform, root, network, iid_file, metadata_file, registries_file;
   std::string progress = "auto";
@@ -35,5 +35,8 @@ Result<builder::OutputSpec> parse_output(const std::string& text);
 
 // "id=ID[,src=PATH|,env=VAR]" (SEMANTICS C6).
 Result<builder::SecretSource> parse_secret(const std::string& text);
+
+// "default|ID[=SOCKET][,raw=true]" (SEMANTICS C6); key files are `unsupported`.
+Result<builder::SshSource> parse_ssh(const std::string& text);
 
 }  // namespace mbuild::cli

@@ -8,10 +8,12 @@
 #include "builder/build/dockerfile_input.h"
 #include "builder/build/execute.h"
 #include "builder/build/image_resolver.h"
+#include "builder/build/load_context.h"
 #include "builder/build/outputs.h"
 #include "builder/build/platform_args.h"
 #include "builder/build/prefetch.h"
 #include "builder/build/session.h"
+#include "builder/build/source_services.h"
 #include "builder/export/finish_image.h"
 #include "builder/export/metadata.h"
 #include "builder/plan/lower.h"
@@ -35,7 +37,6 @@ Result<LowerOptions> lower_options(const BuildRequest& request) {
     options.named_contexts[name] = source;
     options.stages.named_contexts.push_back(name);
   }
-  options.context_dir = request.context_dir;
   if (!request.network.empty()) options.network = request.network;
   options.no_cache = request.no_cache;
   options.no_cache_stages.insert(request.no_cache_stages.begin(), request.no_cache_stages.end());
@@ -75,10 +76,10 @@ struct Prepared {
   std::optional<std::int64_t> epoch;
 };
 
-// Everything that can be wrong with the request itself is found before anything is fetched or run.
-Result<Prepared> prepare(const BuildRequest& request, const LowerOptions& options,
+// Everything that can be wrong with the request itself is found before any image is fetched or step is run.
+Result<Prepared> prepare(const BuildRequest& request, parser::Source dockerfile, const LowerOptions& options,
                          const std::function<void(Notice)>& notice) {
-  Prepared prepared{parser::parse(MBUILD_TRY(load_dockerfile(request))), {}, {}, {}, {}};
+  Prepared prepared{parser::parse(std::move(dockerfile)), {}, {}, {}, {}};
   const parser::Source& source = prepared.parsed.dockerfile.source;
   MBUILD_CHECK(check_diagnostics(prepared.parsed.diagnostics, source, "dockerfile parse error", notice));
   prepared.stages = parser::resolve_stages(prepared.parsed.dockerfile, options.stages);
@@ -133,14 +134,17 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   EventSink events(observer);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   LowerOptions options = MBUILD_TRY(lower_options(request));
-  Prepared prepared = MBUILD_TRY(prepare(request, options, notice));
-
   Session session = MBUILD_TRY(Session::open(
       {request.store_root, request.insecure_registries, request.registries_file, request.cancel}));
+  std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request));
+  LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
+  options.context_dir = context.location;
+  Prepared prepared = MBUILD_TRY(prepare(request, std::move(context.dockerfile), options, notice));
+
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   ImagePrefetch prefetch(prepared.stages.graph, options, images);
   Plan plan = MBUILD_TRY(lower(prepared.parsed.dockerfile, prepared.stages.graph, options, images, notice));
-  Tree tree = MBUILD_TRY(execute_plan(plan, session, request, events));
+  Tree tree = MBUILD_TRY(execute_plan(plan, session, sources->fetcher(), context.context, request, events));
 
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   std::unique_ptr<Snapshotter> snapshots =

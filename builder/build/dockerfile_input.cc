@@ -8,8 +8,6 @@ namespace mbuild::builder {
 
 namespace {
 
-constexpr std::uint64_t kLargestDockerfile = 16 << 20;
-
 SourceLines lines_of(const parser::Source& source, parser::Range range) {
   return {source.name(), source.line_of(range.begin),
           source.line_of(range.empty() ? range.begin : range.end - 1)};

@@ -1,6 +1,7 @@
 // The Dockerfile of a build: found, read and parsed.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
+
+inline constexpr std::uint64_t kLargestDockerfile = 16 << 20;  // bytes
 
 // The file's text, and what messages call it. A missing `Dockerfile` of the default name is looked for as
 // `dockerfile` too (SEMANTICS A1).

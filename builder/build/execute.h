@@ -7,12 +7,14 @@
 #include "builder/build.h"
 #include "builder/build/session.h"
 #include "builder/exec/event_sink.h"
+#include "builder/exec/services.h"
 #include "builder/exec/tree.h"
 #include "builder/plan/plan.h"
 
 namespace mbuild::builder {
 
 // The tree of the plan's result.
-Result<Tree> execute_plan(const Plan& plan, Session& session, const BuildRequest& request, EventSink& events);
+Result<Tree> execute_plan(const Plan& plan, Session& session, SourceFetcher& sources,
+                          const MainContext& main_context, const BuildRequest& request, EventSink& events);
 
 }  // namespace mbuild::builder

@@ -25,8 +25,8 @@ Result<KeyInputs> RunMounts::key_inputs() {
     if (!mount.from) continue;
     const OpValue& source = step_.values[*mount.from];
     std::string name = "--mount " + mount.target + " content";
-    if (source.context) {
-      SourceTree tree = source.context->tree();
+    if (source.files) {
+      SourceTree tree = MBUILD_TRY(source.files->open());
       Selection selection =
           MBUILD_TRY_AS("RUN --mount=target=" + mount.target, select_path(tree, mount.source));
       FingerprintOptions options;
@@ -83,12 +83,12 @@ Result<void> RunMounts::bind_beneath(int root, const RunMount& mount) {
 
 Result<void> RunMounts::open_bind(const RunMount& mount) {
   const OpValue& source = step_.values[*mount.from];
-  if (source.context) {
+  if (source.files) {
     // The user's own files: never writable, whatever the Dockerfile says.
     if (!mount.read_only)
       return fail(ErrorKind::unsupported,
                   "a writable bind mount of the build context is not supported by this version");
-    return bind_beneath(source.context->tree().root, mount);
+    return bind_beneath(MBUILD_TRY(source.files->open()).root, mount);
   }
   LayerChain chain = MBUILD_TRY(step_.materialise(source.tree));
   if (mount.read_only) {

@@ -19,9 +19,9 @@ struct LowerOptions {
   parser::StageOptions stages;  // target, build args, platform args, names of contexts
   oci::Platform target_platform;
   oci::Platform build_platform;
-  std::map<std::string, std::string>
-      named_contexts;               // name -> directory, "oci-layout://..", "docker-image://.."
-  std::string context_dir;          // empty: no context
+  // name -> directory, "oci-layout://..", "docker-image://..", or the URL of an archive or a git repository
+  std::map<std::string, std::string> named_contexts;
+  std::string context_dir;          // as ContextOp::location has it; empty: no context
   std::string network = "default";  // of RUN without --network
   bool no_cache = false;
   std::set<std::string> no_cache_stages;  // lower case
