@@ -38,6 +38,7 @@ Result<LowerOptions> lower_options(const BuildRequest& request) {
     options.stages.named_contexts.push_back(name);
   }
   if (!request.network.empty()) options.network = request.network;
+  options.allow.insert(request.allow.begin(), request.allow.end());
   options.no_cache = request.no_cache;
   options.no_cache_stages.insert(request.no_cache_stages.begin(), request.no_cache_stages.end());
   return options;

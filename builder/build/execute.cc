@@ -11,6 +11,12 @@ namespace {
 // Steps mostly wait: for the network, for each other, for their own children.
 constexpr unsigned kStepsAtOnce = 32;
 
+std::map<std::string, AgentSource> agents_of(const BuildRequest& request) {
+  std::map<std::string, AgentSource> agents;
+  for (const SshSource& source : request.ssh) agents[source.id] = {source.socket, source.raw};
+  return agents;
+}
+
 }  // namespace
 
 Result<Tree> execute_plan(const Plan& plan, Session& session, SourceFetcher& sources,
@@ -27,6 +33,7 @@ Result<Tree> execute_plan(const Plan& plan, Session& session, SourceFetcher& sou
                          imports,
                          events,
                          secret_reader(request),
+                         agents_of(request),
                          sources,
                          main_context,
                          *request.cancel.flag(),

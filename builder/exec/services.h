@@ -28,6 +28,12 @@ struct MainContext {
   std::string dockerfile;         // its name in there
 };
 
+// An agent that RUN --mount=type=ssh may use.
+struct AgentSource {
+  std::string socket;
+  bool raw = false;
+};
+
 // Everything is borrowed and outlives the build's ops; all of it is thread-safe.
 struct BuildServices {
   LayerStore& layers;
@@ -39,6 +45,7 @@ struct BuildServices {
   LayerImports& imports;
   EventSink& events;
   SecretReader secrets;
+  std::map<std::string, AgentSource> agents;  // by id
   SourceFetcher& sources;
   MainContext main_context;
   const std::atomic<bool>& cancelled;  // by the user

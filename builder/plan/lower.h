@@ -23,6 +23,7 @@ struct LowerOptions {
   std::map<std::string, std::string> named_contexts;
   std::string context_dir;          // as ContextOp::location has it; empty: no context
   std::string network = "default";  // of RUN without --network
+  std::set<std::string> allow;      // "network.host", "security.insecure": what RUN may ask for
   bool no_cache = false;
   std::set<std::string> no_cache_stages;  // lower case
 };

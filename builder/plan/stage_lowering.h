@@ -90,6 +90,7 @@ class StageLowering {
   Result<void> apply(const parser::WorkdirInstruction& workdir);
   Result<void> apply(const parser::CopyInstruction& copy);
   Result<void> apply(const parser::RunInstruction& run);
+  Result<void> check_allowed(const std::string& what, const std::string& entitlement) const;
   Result<std::vector<RunMount>> lower_mounts(const parser::RunInstruction& run);
 
   LowerContext& context_;

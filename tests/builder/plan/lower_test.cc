@@ -189,8 +189,18 @@ TEST(Lower, ErrorsNameTheLine) {
   check("FROM base\nADD --checksum=sha256:ab https://x/y https://x/z /\n", 2, "multiple sources");
   check("FROM base\nADD --keep-git-dir=false https://x/y.git?keep-git-dir /z\n", 2, "inconsistent");
   check("FROM base\nRUN --security=insecure x\n", 2, "insecure");
+  check("FROM base\nRUN --network=host x\n", 2, "network.host is not allowed");
   check("FROM base\nENV A=${B:?needed}\n", 2, "needed");
   check("FROM base\nCOPY --from=gone /a /b\n", 2, "gone: not found");
+}
+
+TEST(Lower, WhatIsAllowedMayBeAskedFor) {
+  Lowering lowering;
+  lowering.options.allow = {"network.host", "security.insecure"};
+  Plan plan = *lowering("FROM base\nRUN --network=host --security=insecure x\nRUN --security=sandbox y\n");
+  EXPECT_TRUE(std::get<RunOp>(plan.ops[1].body).insecure);
+  EXPECT_EQ(std::get<RunOp>(plan.ops[1].body).network, "host");
+  EXPECT_FALSE(std::get<RunOp>(plan.ops[2].body).insecure);
 }
 
 TEST(Lower, EqualSourcesAreOneOp) {
