@@ -116,8 +116,26 @@ Result<LoadedContext> from_stream(const BuildRequest& request, SourceFetcher& fe
   return dockerfile_alone(MBUILD_TRY(read_all(*stream, kLargestDockerfile)), "-:Dockerfile", request);
 }
 
+bool is_true(const std::string& value) {
+  return value == "1" || value == "true" || value == "TRUE" || value == "True";
+}
+
+// The build argument BUILDKIT_CONTEXT_KEEP_GIT_DIR asks for what the address may ask for itself.
+std::string context_address(const BuildRequest& request) {
+  std::string url = request.context_url;
+  const bool git = parser::context_kind(url) == parser::SourceKind::git;
+  for (const auto& [name, value] : request.build_args) {
+    if (!git || name != "BUILDKIT_CONTEXT_KEEP_GIT_DIR" || !is_true(value)) continue;
+    if (url.find("keep-git-dir") != std::string::npos) continue;
+    const std::size_t hash = std::min(url.find('#'), url.size());
+    const char separator = url.find('?') < hash ? '&' : '?';
+    url.insert(hash, separator + std::string("keep-git-dir=true"));
+  }
+  return url;
+}
+
 Result<LoadedContext> from_url(const BuildRequest& request, SourceFetcher& fetcher) {
-  const std::string& url = request.context_url;
+  const std::string url = context_address(request);
   if (parser::context_kind(url) == parser::SourceKind::http) {
     FdSource body(MBUILD_TRY(fetcher.download(url)), "the download");
     if (!looks_like_archive(bytes_of(MBUILD_TRY(read_head(body)))))

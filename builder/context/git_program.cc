@@ -101,8 +101,11 @@ std::vector<std::string> git_environment(const GitSettings& settings) {
     result.push_back(fmt::format("GIT_CONFIG_VALUE_{}={}", count++, value));
   };
   for (const auto& [key, value] : kConfiguration) configure(key, value);
-  if (!settings.authorization.empty())
+  if (!settings.authorization.empty()) {
     configure(fmt::format("http.{}.extraHeader", settings.authorized_origin), settings.authorization);
+    // git goes on at the place it was redirected to, with the header.
+    configure("http.followRedirects", "false");
+  }
   result.push_back(fmt::format("GIT_CONFIG_COUNT={}", count));
   return result;
 }

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 
-#include "registry/base/archive_head.h"
 #include "builder/context/file_metadata.h"
 #include "parser/remote_source.h"
+#include "registry/base/archive_head.h"
 #include "registry/base/copy_file.h"
 #include "registry/base/fd_stream.h"
 #include "registry/base/fs_at.h"

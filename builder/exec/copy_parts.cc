@@ -79,6 +79,7 @@ Result<KeyInputs> CopyParts::inputs() const {
       continue;
     }
     inputs.add("source version", opened_[i].version);
+    for (const std::string& path : op_.sources[i].paths) inputs.add("source", path);
     for (const std::string& pattern : op_.exclude) inputs.add("--exclude", pattern);
   }
   return inputs;

@@ -77,7 +77,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.partition("?")[0]
-        if path.startswith("/git/"):
+        if path.startswith("/git/") and self.path not in self.owner.redirects:
             return self.git()
         if self.path in self.owner.redirects:
             return self.answer(302, b"", [("Location", self.owner.redirects[self.path])])
@@ -305,6 +305,13 @@ class Sources(harness.Case):
         self.assertNotIn("s3cret", done.stderr)
         self.fails(dockerfile, "could not read Username", "--secret", "id=GIT_AUTH_TOKEN.example.com,env=TOKEN",
                    env={"TOKEN": "s3cret"})
+        thief = WebServer(self.repositories)
+        self.addCleanup(thief.stop)
+        refs = "/git/p.git/info/refs?service=git-upload-pack"
+        self.web.redirects[refs] = thief.url + refs
+        self.build({"Dockerfile": dockerfile}, "--no-cache", "--secret", "id=GIT_AUTH_TOKEN,env=TOKEN", check=False,
+                   env={"TOKEN": "s3cret"}, store=self.path("other-store"))
+        self.assertFalse([headers for _, _, _, headers in thief.requests if "Authorization" in headers])
 
     def test_hostile_repositories(self):
         marker = self.path("marker")
@@ -399,6 +406,10 @@ class Sources(harness.Case):
         self.assertEqual(harness.read(out, "top"), "git")
         self.mbuild("-f", "-", "--output", f"type=local,dest={out}", url, stdin="FROM scratch\nCOPY app/f /stdin\n")
         self.assertEqual(harness.read(out, "stdin"), "git")
+        kept = self.path("kept")
+        self.mbuild("--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1", "--output", f"type=local,dest={kept}", f"{url}#main",
+                    "-f", "-", stdin="FROM scratch\nCOPY .git/HEAD /HEAD\n")
+        self.assertRegex(harness.read(kept, "HEAD"), "^[0-9a-f]{40}$")
         missing = self.mbuild("-f", "nope", url, check=False)
         self.assertIn("the build context has no nope", missing.stderr)
 
@@ -424,6 +435,18 @@ COPY own /
         self.assertEqual(sorted(name for name in found if found[name].isreg()),
                          ["g", "here/.dockerignore", "here/keep", "image/.dockerignore", "image/keep", "own",
                           "stage/.dockerignore", "stage/keep", "w"])
+
+    def test_another_file_of_an_unchanged_source_is_no_cache_hit(self):
+        self.repository("paths.git", {"a": "1", "b": "2", "d/x": "3", "d/y": "4"})
+        self.web.files["/p.tar"] = tar_of({"a": "1", "b": "2"})
+        for source, location in (("repo", f"{self.web.url}/git/paths.git"), ("web", f"{self.web.url}/p.tar")):
+            for name, text in (("a", "1"), ("b", "2")):
+                found = self.members(f"FROM scratch\nCOPY --from={source} {name} /f\n", "--build-context",
+                                     f"{source}={location}")
+                self.assertEqual(found["f"].text, text, source)
+        for excluded, left in (("x", ["y"]), ("y", ["x"])):
+            found = self.members(f"FROM scratch\nADD --exclude={excluded} {self.web.url}/git/paths.git#:d /d\n")
+            self.assertEqual([name for name in ("x", "y") if f"d/{name}" in found], left)
 
     def test_hostile_context_archives(self):
         data = io.BytesIO()
