@@ -17,22 +17,18 @@ std::string default_store_root() {
   return variable("HOME") + "/.local/share/mbuild";
 }
 
-remote::ClientOptions client_options(const SessionOptions& options) {
-  remote::ClientOptions client;
-  client.user_agent = "mbuild/" MBUILD_VERSION;
-  client.insecure_hosts = options.insecure_registries;
-  client.registries_file = options.registries_file;
-  client.cancel = options.cancel.flag();
-  return client;
-}
-
 Result<Session> Session::open(const SessionOptions& options) {
   std::string root = options.store_root.empty() ? default_store_root() : options.store_root;
   std::string action = "open the store " + root;
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
   ImageStore images = MBUILD_TRY_AS(action, ImageStore::open(root));
+  remote::ClientOptions client;
+  client.user_agent = "mbuild/" MBUILD_VERSION;
+  client.insecure_hosts = options.insecure_registries;
+  client.registries_file = options.registries_file;
+  client.cancel = options.cancel.flag();
   return Session{root, std::move(layers), std::move(images),
-                 MBUILD_TRY(remote::RegistryClient::create(client_options(options)))};
+                 MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 
 Result<BuildMachine> BuildMachine::open(Session& session) {

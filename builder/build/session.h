@@ -24,9 +24,6 @@ struct SessionOptions {
   CancelToken cancel;
 };
 
-// How servers are talked to: by the registry client, and by downloads.
-remote::ClientOptions client_options(const SessionOptions& options);
-
 // Every member is safe for use from many threads.
 struct Session {
   std::string store_root;

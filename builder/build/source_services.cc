@@ -5,7 +5,7 @@
 #include "builder/build/secrets.h"
 #include "builder/snapshot/layer_folders.h"
 #include "registry/base/fs_at.h"
-#include "registry/remote/setup.h"
+#include "registry/remote/http_transport.h"
 
 namespace mbuild::builder {
 
@@ -25,9 +25,12 @@ std::string default_agent(const BuildRequest& request) {
 }  // namespace
 
 Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, const BuildRequest& request) {
-  const remote::ClientOptions client = client_options(
-      {request.store_root, request.insecure_registries, request.registries_file, request.cancel});
-  auto transport = MBUILD_TRY(remote::make_transport(client, MBUILD_TRY(remote::load_registries(client))));
+  // Trust is the system's: what a registry is forgiven does not go for other servers.
+  remote::HttpTransportOptions web;
+  web.user_agent = "mbuild/" MBUILD_VERSION;
+  web.proxies = MBUILD_TRY(remote::ProxyRules::from_environment(remote::process_environment));
+  web.cancel = request.cancel.flag();
+  auto transport = remote::make_http_transport(std::move(web));
   std::unique_ptr<SourceServices> services(
       new SourceServices(MBUILD_TRY(session.layers->folders().work().make_folder()),
                          MBUILD_TRY(open_index_folder(session.store_root)), std::move(transport),

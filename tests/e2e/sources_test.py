@@ -7,6 +7,7 @@ import http.server
 import io
 import os
 import shutil
+import ssl
 import subprocess
 import tarfile
 import threading
@@ -36,7 +37,7 @@ def tar_of(files, compress=None):
 class WebServer:
     """Serves what is put into `files` (path -> bytes), and git repositories below /git/ of `root`."""
 
-    def __init__(self, root):
+    def __init__(self, root, certificate=None):
         self.root = root
         self.files = {}
         self.redirects = {}
@@ -44,8 +45,12 @@ class WebServer:
         self.token = None
         handler = functools.partial(Handler, self)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server.server_port}"
         self.host = f"127.0.0.1:{self.server.server_port}"
 
     def lines(self, path=""):
@@ -239,6 +244,26 @@ class Sources(harness.Case):
         self.assertIn("Authorization", self.web.requests[0][3])
         self.assertNotIn("Authorization", other.requests[0][3])
 
+    def test_tls(self):
+        certificate = self.path("certificate.pem")
+        harness.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", certificate, "-out", certificate + ".crt", "-days", "2", "-subj", "/CN=test",
+                    "-addext", "subjectAltName=IP:127.0.0.1")
+        with open(certificate, "a", encoding="utf-8") as both:
+            both.write(harness.read(certificate + ".crt"))
+        web = WebServer(self.repositories, certificate)
+        self.addCleanup(web.stop)
+        self.repository("tls.git", {"g": "git"})
+        web.files["/f"] = b"over TLS"
+        web.redirects["/down"] = self.web.url + "/f"
+        self.web.files["/f"] = b"without"
+        trust = {"SSL_CERT_FILE": certificate + ".crt", "GIT_SSL_CAINFO": certificate + ".crt"}
+        found = self.members(f"FROM scratch\nADD {web.url}/f /f\nADD {web.url}/git/tls.git /\n", env=trust)
+        self.assertEqual((found["f"].text, found["g"].text), ("over TLS", "git"))
+        self.fails(f"FROM scratch\nADD {web.url}/down /\n", "without TLS", env=trust)
+        self.fails(f"FROM scratch\nADD {web.url}/f /other\n", "certificate", store=self.path("untrusting"))
+        self.fails(f"FROM scratch\nADD {web.url}/git/tls.git /other\n", "certificate", store=self.path("untrusting"))
+
     # ADD of repositories
 
     def test_add_git(self):
@@ -327,6 +352,23 @@ class Sources(harness.Case):
                                              f'\tupdate = !touch {marker}\n'})
         self.build({"Dockerfile": f"FROM scratch\nADD {self.web.url}/git/hostile.git /\n"}, check=False)
         self.assertFalse(os.path.exists(marker))
+
+    def test_git_protocol(self):
+        folder = self.repository("daemon.git", {"f": "by git daemon"})
+        commit = git(folder, "rev-parse", "HEAD")
+        port = harness.free_port()
+        daemon = harness.Process(["git", "-c", "safe.directory=*", "daemon", f"--port={port}", "--listen=127.0.0.1",
+                                  f"--base-path={self.repositories}", "--export-all", "--reuseaddr"], self.path("daemon.log"))
+        self.addCleanup(daemon.stop)
+        address = f"git://127.0.0.1:{port}/daemon.git"
+        harness.wait_until(lambda: not harness.run("git", "ls-remote", address, check=False).returncode, "git daemon answers")
+        found = self.members(f"FROM scratch\nADD {address} /a/\nADD {address}#{commit} /b/\n"
+                             f"ADD {address}?mtime=commit /c/\n")
+        self.assertEqual((found["a/f"].text, found["b/f"].text), ("by git daemon", "by git daemon"))
+        self.assertEqual(found["c/f"].mtime, MODIFIED)
+        out = self.path("out")
+        self.mbuild("-f", "-", "--output", f"type=local,dest={out}", address, stdin="FROM scratch\nCOPY f /f\n")
+        self.assertEqual(harness.read(out, "f"), "by git daemon")
 
     def test_links_of_a_repository_stay_in_it(self):
         folder = self.repository("links.git", {"f": "1"})
@@ -463,6 +505,19 @@ COPY own /
         self.web.files["/bomb"] = b"FROM scratch\n" + b"#" * (17 << 20)
         done = self.mbuild(f"{self.web.url}/bomb", check=False)
         self.assertEqual(done.returncode, 1)
+
+    def test_archives_that_promise_too_much(self):
+        member = tarfile.TarInfo("huge")
+        member.size = 100 << 30
+        bomb = gzip.compress(tarfile.TarInfo("small").tobuf() + member.tobuf() + bytes(1 << 20))
+        self.web.files["/bomb.tar.gz"] = bomb
+        for done in (self.mbuild("-", stdin=bomb, check=False), self.mbuild(f"{self.web.url}/bomb.tar.gz", check=False),
+                     self.build({"Dockerfile": "FROM scratch\nADD bomb /d/\n", "bomb": bomb}, check=False),
+                     self.build({"Dockerfile": f"FROM scratch\nADD --unpack {self.web.url}/bomb.tar.gz /d/\n"}, check=False)):
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("huge", done.stderr.decode() if isinstance(done.stderr, bytes) else done.stderr)
+        used = sum(os.lstat(os.path.join(folder, name)).st_blocks for folder, _, names in os.walk(self.store) for name in names)
+        self.assertLess(used * 512, 64 << 20)
 
     def test_a_miss_names_the_file(self):
         dockerfile = "FROM scratch\nCOPY src /src\n"
