@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "builder/events.h"
+#include "builder/isolation.h"
+#include "builder/registry_access.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -77,12 +79,13 @@ struct BuildRequest {
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;         // ask registries for a newer image even when one is in the store
-  std::string network;       // of RUN steps: "default", "none", "host"
+  bool pull = false;    // ask registries for a newer image even when one is in the store
+  std::string network;  // of RUN steps: "default", "none", "host"
+  // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
+  Isolation isolation = Isolation::automatic;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;  // empty: the default places
+  RegistryAccess registries;
 
   CancelToken cancel;
 };

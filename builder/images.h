@@ -38,8 +38,7 @@ Result<std::vector<std::string>> remove_image(const std::string& store_root, con
 struct TransferOptions {
   std::string store_root;
   std::string platform;  // for pull; empty: the host's
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;
+  RegistryAccess registries;
   CancelToken cancel;
 };
 

@@ -11,6 +11,7 @@
 
 #include "cli/arguments.h"
 #include "cli/csv.h"
+#include "cli/registry_options.h"
 #include "parser/remote_source.h"
 #include "registry/base/archive_head.h"
 
@@ -138,29 +139,25 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
   repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
   app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
-  app.add_option("--root", o.root,
-                 "Where images, layers and the cache live (default: $MBUILD_ROOT, "
-                 "/var/lib/mbuild for root, else ~/.local/share/mbuild)")
-      ->type_name("DIR")
-      ->group(cache);
-
   const char* how = "How to build";
+  add_store_options(app, o.store, how);
   app.add_option("--network", o.network, "Network of RUN steps: default, none or host")
       ->type_name("MODE")
       ->group(how)
       ->check(CLI::IsMember({"default", "none", "host"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
-  repeated("--insecure", o.insecure, "Talk to this registry over plain HTTP or unverified TLS", "HOST[:PORT]",
-           how);
-  app.add_option("--registries", o.registries_file,
-                 "Mirrors and other settings of registries (registries.json)")
-      ->type_name("FILE")
-      ->group(how);
+  add_registry_options(app, o.registries);
   app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
       ->type_name("MODE")
       ->group(how)
       ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
   app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
+  CLI::Option* call =
+      app.add_option("--call", o.call,
+                     "Tell something of the Dockerfile instead of building it: check, outline or targets")
+          ->type_name("METHOD[,format=json]")
+          ->group(how);
+  app.add_flag("--check", o.check, "The same as --call check")->group(how)->excludes(call);
 }
 
 Result<builder::OutputSpec> parse_output(const std::string& text) {
@@ -251,7 +248,8 @@ Result<std::vector<std::string>> parse_allow(const std::vector<std::string>& opt
 Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   builder::BuildRequest request;
   MBUILD_CHECK(read_input(options, request));
-  request.store_root = options.root;
+  request.store_root = options.store.root;
+  request.isolation = options.store.entered;
   request.tags = options.tags;
   request.target = options.target;
   request.platform = options.platform;
@@ -278,8 +276,7 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   request.pull = options.pull;
   request.network = options.network;
   request.parallelism = options.parallelism;
-  request.insecure_registries = options.insecure;
-  request.registries_file = options.registries_file;
+  request.registries = options.registries;
   forward_epoch(request);
   return request;
 }

@@ -9,19 +9,23 @@
 
 #include "builder/build.h"
 #include "cli/progress.h"
+#include "cli/store_options.h"
 #include "registry/base/result.h"
 
 namespace mbuild::cli {
 
 struct BuildOptions {
+  StoreOptions store;
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, ssh, allow, insecure,
+  std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, ssh, allow,
       no_cache_stages;
-  std::string target, platform, root, network, iid_file, metadata_file, registries_file;
+  std::string target, platform, network, iid_file, metadata_file;
+  builder::RegistryAccess registries;
   std::string progress = "auto";
+  std::string call = "build";
   unsigned parallelism = 0;
-  bool no_cache = false, pull = false, push = false, quiet = false;
+  bool no_cache = false, pull = false, push = false, quiet = false, check = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);

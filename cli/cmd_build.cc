@@ -7,7 +7,9 @@
 
 #include "builder/build.h"
 #include "cli/arguments.h"
+#include "cli/build_call.h"
 #include "cli/build_options.h"
+#include "cli/build_warnings.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -58,21 +60,33 @@ int cmd_build(std::vector<std::string> arguments) {
   add_build_options(app, options);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
 
+  if (auto code = enter_store(options.store)) return *code;
   Result<builder::BuildRequest> request = to_request(options);
   if (!request) {
     report_error(request.error());
     return usage;
   }
+  Result<std::optional<BuildCall>> call = parse_call(options.check ? "check" : options.call);
+  if (!call) {
+    report_error(call.error());
+    return usage;
+  }
+  if (*call) return run_call(**call, *request);
   request->output_fd = STDOUT_FILENO;
   ProgressMode mode = ProgressMode::automatic;
   parse_progress_mode(options.quiet ? "quiet" : options.progress, mode);
 
   InterruptGuard interrupts(request->cancel);
   auto begun = std::chrono::steady_clock::now();
+  std::string warnings;
   Result<builder::BuiltImage> image = [&] {
     std::unique_ptr<builder::BuildObserver> progress = make_progress(mode, stderr);
-    return builder::build(*request, progress.get());
+    BuildWarnings observer(progress.get());
+    Result<builder::BuiltImage> built = builder::build(*request, &observer);
+    if (mode != ProgressMode::quiet) warnings = observer.text();
+    return built;
   }();
+  std::fputs(warnings.c_str(), stderr);
   if (!image) return report_error(image.error(), request->dockerfile_text);
   if (Result<void> written = write_results(options, *image); !written) return report_error(written.error());
   if (options.quiet && !writes_to_stdout(options)) std::printf("%s\n", image->image_id.c_str());

@@ -6,18 +6,20 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
 int cmd_images(std::vector<std::string> arguments) {
   CLI::App app("List the images of the store.", "mbuild images");
-  std::string root;
+  StoreOptions store;
   bool ids_only = false;
-  app.add_option("--root", root, "The store")->type_name("DIR");
+  add_store_options(app, store);
   app.add_flag("-q,--quiet", ids_only, "Print ids only");
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (auto code = enter_store(store)) return *code;
 
-  Result<std::vector<builder::StoredImage>> images = builder::list_images(root);
+  Result<std::vector<builder::StoredImage>> images = builder::list_images(store.root);
   if (!images) return report_error(images.error());
   if (!ids_only) fmt::print("{:<40} {:<14} {:<14} {:>10}\n", "NAME", "IMAGE ID", "PLATFORM", "SIZE");
   for (const builder::StoredImage& image : *images) {

@@ -4,24 +4,27 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
 int cmd_info(std::vector<std::string> arguments) {
   CLI::App app("Show what this machine lets a build do.", "mbuild info");
-  std::string root;
-  app.add_option("--root", root, "The store")->type_name("DIR");
+  StoreOptions store;
+  add_store_options(app, store);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  const builder::IsolationReport isolation = builder::describe_isolation();
+  if (auto code = enter_store(store)) return *code;
 
-  Result<builder::BuilderInfo> info = builder::builder_info(root);
+  Result<builder::BuilderInfo> info = builder::builder_info(store.root, store.entered);
   if (!info) return report_error(info.error());
   fmt::print(
       "Version:      {}\nStore:        {}\nPlatform:     {}\nKernel:       {}\nProcessors:   {}\n"
       "Isolation:    {} (rung {} of 4)\nSnapshotter:  {}\n",
-      info->version, info->store_root, info->platform, info->kernel, info->processors, info->rung_name,
-      info->rung, info->snapshotter);
-  if (!info->why_not_better.empty()) fmt::print("Why not more: {}\n", info->why_not_better);
-  if (!info->advice.empty()) fmt::print("To enable it: {}\n", info->advice);
+      info->version, info->store_root, info->platform, info->kernel, info->processors, isolation.description,
+      isolation.rung, info->snapshotter);
+  if (!isolation.why_not_better.empty()) fmt::print("Why not more: {}\n", isolation.why_not_better);
+  if (!isolation.advice.empty()) fmt::print("To enable it: {}\n", isolation.advice);
   return ok;
 }
 

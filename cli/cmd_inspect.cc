@@ -3,9 +3,13 @@
 #include <cstdio>
 
 #include "builder/images.h"
+#include "builder/registry.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/registry_options.h"
 #include "cli/report.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
@@ -20,18 +24,43 @@ void print_readable(const builder::InspectedImage& inspected) {
                layer.created_by);
 }
 
+// The bytes as the registry has them: what they hash to is the digest.
+int print_raw(const builder::RegistryRequest& request, const std::string& name,
+              const builder::RawQuery& query) {
+  InterruptGuard interrupts(request.cancel);
+  Result<std::string> json = builder::inspect_remote(request, name, query);
+  if (!json) return report_error(json.error());
+  std::fwrite(json->data(), 1, json->size(), stdout);
+  return ok;
+}
+
 }  // namespace
 
 int cmd_inspect(std::vector<std::string> arguments) {
-  CLI::App app("Show an image of the store: its config as JSON, or what it is made of.", "mbuild inspect");
-  std::string root, name;
-  bool layers = false;
-  app.add_option("IMAGE", name, "Name or id")->required();
-  app.add_option("--root", root, "The store")->type_name("DIR");
-  app.add_flag("--layers", layers, "Print a summary with the layers instead of the config");
+  CLI::App app(
+      "Show an image of the store: its config as JSON, or what it is made of; with --raw, an image at a "
+      "registry.",
+      "mbuild inspect");
+  StoreOptions store;
+  std::string name;
+  bool layers = false, raw = false;
+  builder::RegistryRequest request;
+  builder::RawQuery query;
+  app.add_option("IMAGE", name, "Name or id; with --raw a name, or oci:DIR[:TAG][@DIGEST]")->required();
+  add_store_options(app, store);
+  auto* raw_option = app.add_flag("--raw", raw, "Print the manifest or index at the registry, byte for byte");
+  app.add_flag("--config", query.config, "With --raw: the config of the image instead")->needs(raw_option);
+  app.add_option("--platform", query.platform, "With --raw: the manifest (or config) of this platform")
+      ->type_name("OS/ARCH[/VARIANT]")
+      ->needs(raw_option);
+  app.add_flag("--layers", layers, "Print a summary with the layers instead of the config")
+      ->excludes(raw_option);
+  add_registry_options(app, request.access);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (raw) return print_raw(request, name, query);
+  if (auto code = enter_store(store)) return *code;
 
-  Result<builder::InspectedImage> inspected = builder::inspect_image(root, name);
+  Result<builder::InspectedImage> inspected = builder::inspect_image(store.root, name);
   if (!inspected) return report_error(inspected.error());
   if (layers)
     print_readable(*inspected);

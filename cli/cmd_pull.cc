@@ -19,6 +19,7 @@ int cmd_pull(std::vector<std::string> arguments) {
       ->type_name("OS/ARCH[/VARIANT]");
   add_transfer_options(app, transfer);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (auto code = enter_transfer(transfer)) return *code;
 
   ProgressMode mode = ProgressMode::automatic;
   parse_progress_mode(transfer.progress, mode);

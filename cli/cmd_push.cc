@@ -18,6 +18,7 @@ int cmd_push(std::vector<std::string> arguments) {
   app.add_option("DESTINATION", destination, "Name to push under (default: the image's own)");
   add_transfer_options(app, transfer);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (auto code = enter_transfer(transfer)) return *code;
 
   ProgressMode mode = ProgressMode::automatic;
   parse_progress_mode(transfer.progress, mode);

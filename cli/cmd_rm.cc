@@ -4,20 +4,22 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
 int cmd_rm(std::vector<std::string> arguments) {
   CLI::App app("Remove images from the store.", "mbuild rm");
-  std::string root;
+  StoreOptions store;
   std::vector<std::string> names;
   app.add_option("IMAGE", names, "Names or ids")->required();
-  app.add_option("--root", root, "The store")->type_name("DIR");
+  add_store_options(app, store);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (auto code = enter_store(store)) return *code;
 
   int code = ok;
   for (const std::string& name : names) {
-    Result<std::vector<std::string>> removed = builder::remove_image(root, name);
+    Result<std::vector<std::string>> removed = builder::remove_image(store.root, name);
     if (!removed) {
       code = report_error(removed.error());
       continue;

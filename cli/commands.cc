@@ -10,11 +10,22 @@ namespace {
 
 constexpr std::array kVerbs = {
     Verb{"build", "Build an image from a Dockerfile (the default)", cmd_build},
+    Verb{"check", "Find mistakes in Dockerfiles, and what could be better", cmd_check},
+    Verb{"fmt", "Bring Dockerfiles into one style", cmd_fmt},
+    Verb{"graph", "Draw a Dockerfile's stages", cmd_graph},
+    Verb{"parse", "Show a Dockerfile as it is read, or as JSON", cmd_parse},
     Verb{"images", "List the images of the store", cmd_images},
     Verb{"inspect", "Show an image's config, layers and history", cmd_inspect},
     Verb{"rm", "Remove images from the store", cmd_rm},
     Verb{"push", "Send an image to a registry", cmd_push},
     Verb{"pull", "Fetch an image from a registry into the store", cmd_pull},
+    Verb{"copy", "Copy an image between registries and OCI layouts", cmd_copy},
+    Verb{"ls-tags", "List the tags of a repository", cmd_ls_tags},
+    Verb{"delete", "Delete images at a registry", cmd_delete},
+    Verb{"sign", "Sign an image at a registry, as cosign does", cmd_sign},
+    Verb{"verify", "Check an image's signature", cmd_verify},
+    Verb{"login", "Log in to a registry", cmd_login},
+    Verb{"logout", "Forget the credentials of a registry", cmd_logout},
     Verb{"info", "Show what this machine lets a build do", cmd_info},
     Verb{"version", "Show the version", cmd_version},
 };

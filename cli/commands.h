@@ -23,11 +23,22 @@ std::span<const Verb> verbs();
 int run(int argc, char** argv);
 
 int cmd_build(std::vector<std::string> arguments);
+int cmd_check(std::vector<std::string> arguments);
+int cmd_fmt(std::vector<std::string> arguments);
+int cmd_graph(std::vector<std::string> arguments);
+int cmd_parse(std::vector<std::string> arguments);
 int cmd_images(std::vector<std::string> arguments);
 int cmd_inspect(std::vector<std::string> arguments);
 int cmd_rm(std::vector<std::string> arguments);
 int cmd_push(std::vector<std::string> arguments);
 int cmd_pull(std::vector<std::string> arguments);
+int cmd_copy(std::vector<std::string> arguments);
+int cmd_ls_tags(std::vector<std::string> arguments);
+int cmd_delete(std::vector<std::string> arguments);
+int cmd_sign(std::vector<std::string> arguments);
+int cmd_verify(std::vector<std::string> arguments);
+int cmd_login(std::vector<std::string> arguments);
+int cmd_logout(std::vector<std::string> arguments);
 int cmd_info(std::vector<std::string> arguments);
 int cmd_version(std::vector<std::string> arguments);
 

@@ -3,29 +3,38 @@
 
 #include <CLI/CLI.hpp>
 
+#include <optional>
 #include <string>
 
 #include "builder/images.h"
+#include "cli/registry_options.h"
+#include "cli/store_options.h"
 
 namespace mbuild::cli {
 
 struct TransferArguments {
+  StoreOptions store;
   builder::TransferOptions options;
   std::string progress = "auto";
 };
 
-inline void add_transfer_options(CLI::App& app, TransferArguments& arguments) {
-  app.add_option("--root", arguments.options.store_root, "The store")->type_name("DIR");
-  app.add_option("--insecure", arguments.options.insecure_registries,
-                 "Talk to this registry over plain HTTP or unverified TLS")
-      ->type_name("HOST[:PORT]")
-      ->allow_extra_args(false);
-  app.add_option("--registries", arguments.options.registries_file,
-                 "Mirrors and other settings of registries (registries.json)")
-      ->type_name("FILE");
-  app.add_option("--progress", arguments.progress, "How to show progress: auto, plain, tty or quiet")
+inline void add_progress_option(CLI::App& app, std::string& progress) {
+  app.add_option("--progress", progress, "How to show progress: auto, plain, tty or quiet")
       ->type_name("MODE")
       ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
+}
+
+inline void add_transfer_options(CLI::App& app, TransferArguments& arguments) {
+  add_store_options(app, arguments.store);
+  add_progress_option(app, arguments.progress);
+  add_registry_options(app, arguments.options.registries);
+}
+
+// As enter_store().
+inline std::optional<int> enter_transfer(TransferArguments& arguments) {
+  if (auto code = enter_store(arguments.store)) return code;
+  arguments.options.store_root = arguments.store.root;
+  return std::nullopt;
 }
 
 }  // namespace mbuild::cli

@@ -1,32 +1,13 @@
 #include "parser/ast_json.h"
 
 #include "parser/ast_json_body.h"
+#include "parser/diagnostic_json.h"
 
 namespace mbuild::parser {
 
 namespace {
 
 constexpr JsonWriter::Layout line = JsonWriter::Layout::line;
-
-std::string_view to_string(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::hint:
-      break;
-  }
-  return "hint";
-}
-
-void write_lines(JsonWriter& writer, const Source& source, Range range) {
-  writer.key("lines");
-  writer.begin_array(line);
-  writer.number(source.line_of(range.begin));
-  writer.number(source.line_of(range.empty() ? range.end : range.end - 1));
-  writer.end();
-}
 
 void write_directive(JsonWriter& writer, const Directive& directive) {
   writer.begin_object(line);
@@ -81,44 +62,6 @@ void write_instruction(JsonWriter& writer, const Source& source, const Instructi
   } else {
     write_body(writer, instruction.body);
   }
-  writer.end();
-}
-
-void write_fix(JsonWriter& writer, const Fix& fix) {
-  writer.begin_object(line);
-  write(writer, "title", fix.title);
-  writer.key("edits");
-  writer.begin_array();
-  for (const TextEdit& edit : fix.edits) {
-    writer.begin_object();
-    write(writer, "range", edit.range);
-    write(writer, "text", edit.text);
-    writer.end();
-  }
-  writer.end();
-  writer.end();
-}
-
-void write_diagnostic(JsonWriter& writer, const Source& source, const Diagnostic& diagnostic) {
-  writer.begin_object();
-  write(writer, "severity", to_string(diagnostic.severity));
-  write(writer, "code", diagnostic.code);
-  write(writer, "message", diagnostic.message);
-  write_lines(writer, source, diagnostic.range);
-  write(writer, "range", diagnostic.range);
-  writer.key("related");
-  writer.begin_array();
-  for (const Related& related : diagnostic.related) {
-    writer.begin_object(line);
-    write(writer, "message", related.message);
-    write(writer, "range", related.range);
-    writer.end();
-  }
-  writer.end();
-  writer.key("fixes");
-  writer.begin_array();
-  for (const Fix& fix : diagnostic.fixes) write_fix(writer, fix);
-  writer.end();
   writer.end();
 }
 

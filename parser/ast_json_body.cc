@@ -1,19 +1,8 @@
 #include "parser/ast_json_body.h"
 
+#include "parser/diagnostic_json.h"
+
 namespace mbuild::parser {
-
-void write(JsonWriter& writer, std::string_view key, std::string_view value) {
-  writer.key(key);
-  writer.string(value);
-}
-
-void write(JsonWriter& writer, std::string_view key, Range range) {
-  writer.key(key);
-  writer.begin_array(JsonWriter::Layout::line);
-  writer.number(range.begin);
-  writer.number(range.end);
-  writer.end();
-}
 
 namespace {
 

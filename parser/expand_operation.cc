@@ -3,6 +3,7 @@
 
 #include "parser/expand_pattern.h"
 #include "parser/expander.h"
+#include "parser/unicode.h"
 
 namespace mbuild::parser {
 
@@ -86,7 +87,10 @@ void Expander::fail_pattern(const Frame& frame, std::string_view pattern, const 
 }
 
 void Expander::keep_as_written(const Frame& frame, const std::string& word) {
-  replace_output(frame, "${" + std::string(frame.name) + std::string(frame.operation) + word + "}");
+  std::string text = "${";
+  append_valid_utf8(text, frame.name);
+  append_valid_utf8(text, frame.operation);
+  replace_output(frame, text + word + "}");
 }
 
 void Expander::replace_output(const Frame& frame, std::string_view text) {

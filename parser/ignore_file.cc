@@ -115,7 +115,8 @@ std::expected<std::vector<std::string>, PatternError> read_ignore_file(std::stri
     line = trim(line);
     if (line.empty()) continue;
     std::string pattern = clean_line(line);
-    if (auto compiled = compile_one(pattern); !compiled) {
+    // As compile() will see it: it cleans "!/" to "!".
+    if (auto compiled = compile_one(clean_path(pattern)); !compiled) {
       PatternError error = std::move(compiled).error();
       error.line = line_number;
       return std::unexpected(std::move(error));

@@ -86,6 +86,21 @@ class CommentSkips {
   std::vector<Skip> skips_;
 };
 
+// Whether a build of the graph's target gets to the place: it is before the first stage, or in one that is
+// needed.
+bool is_needed(const StageGraph& graph, std::uint32_t offset) {
+  auto after = std::upper_bound(graph.stages.begin(), graph.stages.end(), offset,
+                                [](std::uint32_t at, const Stage& stage) { return at < stage.range.begin; });
+  if (after == graph.stages.begin()) return true;
+  return std::binary_search(graph.needed.begin(), graph.needed.end(), std::prev(after)->index);
+}
+
+bool is_passed_over(const Diagnostic& diagnostic, const StageGraph& graph, const LintOptions& options) {
+  if (!options.needed_stages_only) return false;
+  const LintRule* rule = find_lint_rule(diagnostic.code);
+  return rule && rule->of_stage && !is_needed(graph, diagnostic.range.begin);
+}
+
 std::string failure_of(const std::vector<Diagnostic>& diagnostics) {
   std::set<std::string_view> broken;
   for (const Diagnostic& diagnostic : diagnostics)
@@ -103,9 +118,12 @@ LintResult lint(const Dockerfile& dockerfile, const StageGraph& graph, const Lin
   LintConfig config = effective_config(dockerfile, options, result.diagnostics);
   LintContext context(dockerfile, graph, options);
   run_checks(context);
+  std::vector<Diagnostic>& found = context.diagnostics();
+  found.insert(found.end(), options.found_by_caller.begin(), options.found_by_caller.end());
   CommentSkips skips(dockerfile);
-  for (Diagnostic& diagnostic : context.diagnostics())
-    if (runs(diagnostic.code, config, options) && !skips.contain(diagnostic))
+  for (Diagnostic& diagnostic : found)
+    if (runs(diagnostic.code, config, options) && !skips.contain(diagnostic) &&
+        !is_passed_over(diagnostic, graph, options))
       result.diagnostics.push_back(std::move(diagnostic));
   std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
                    [](const Diagnostic& a, const Diagnostic& b) { return a.range.begin < b.range.begin; });

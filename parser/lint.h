@@ -25,6 +25,7 @@ struct LintRule {
   bool buildkit = true;       // one of BuildKit's; only these make `error=true` fail a build
   bool experimental = false;  // runs only when `experimental=` names it
   bool opt_in = false;        // runs only when LintOptions::enable names it
+  bool of_stage = false;      // about what a stage does: not reported of stages that a build passes over
 };
 
 // All of them, BuildKit's first.
@@ -37,10 +38,14 @@ struct LintOptions {
   std::vector<std::string> enable;          // opt-in rules
   const PatternMatcher* ignored = nullptr;  // the context's .dockerignore, if it has one
   std::map<std::string, std::string> build_args;
+  // As in a build: stages that the target does not need are not looked at by rules that are `of_stage`.
+  bool needed_stages_only = false;
   // The environment in the config of an image or named context that stages are from; nullopt when it is not
   // known, as in an editor that has not pulled it. Then a variable counts as undefined only if it looks
   // misspelt.
   BaseEnvironment base_environment;
+  // base_platform_mismatch() of the stages where it holds: skipped and counted like all the others.
+  std::vector<Diagnostic> found_by_caller;
 };
 
 struct LintResult {
@@ -50,9 +55,9 @@ struct LintResult {
   std::string failure;
 };
 
-// Looks at all stages, needed by the target or not. `graph` is of `dockerfile`; diagnostics of parsing and of
-// the graph are not repeated, but a wrong `# check=` is reported here. InvalidBaseImagePlatform is the
-// builder's to find, who sees the image. Pure, if `base_environment` is.
+// Looks at all stages, needed by the target or not, unless told otherwise. `graph` is of `dockerfile`;
+// diagnostics of parsing and of the graph are not repeated, but a wrong `# check=` is reported here.
+// InvalidBaseImagePlatform is the caller's to find, who sees the image. Pure, if `base_environment` is.
 LintResult lint(const Dockerfile& dockerfile, const StageGraph& graph, const LintOptions& options);
 
 // InvalidBaseImagePlatform, for the caller who has pulled the base of `stage`.

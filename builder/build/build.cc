@@ -8,10 +8,12 @@
 #include "builder/build/dockerfile_input.h"
 #include "builder/build/execute.h"
 #include "builder/build/image_resolver.h"
+#include "builder/build/lint_build.h"
 #include "builder/build/load_context.h"
 #include "builder/build/outputs.h"
-#include "builder/build/platform_args.h"
 #include "builder/build/prefetch.h"
+#include "builder/build/request_options.h"
+#include "builder/build/rung.h"
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
 #include "builder/export/finish_image.h"
@@ -22,27 +24,6 @@
 namespace mbuild::builder {
 
 namespace {
-
-Result<LowerOptions> lower_options(const BuildRequest& request) {
-  LowerOptions options;
-  options.build_platform = oci::Platform::host();
-  options.target_platform = request.platform.empty()
-                                ? options.build_platform
-                                : MBUILD_TRY_AS("--platform", oci::Platform::parse(request.platform));
-  options.stages.target = request.target;
-  for (const auto& [name, value] : request.build_args) options.stages.build_args[name] = value;
-  options.stages.platform_args =
-      platform_args(options.build_platform, options.target_platform, request.target);
-  for (const auto& [name, source] : request.build_contexts) {
-    options.named_contexts[name] = source;
-    options.stages.named_contexts.push_back(name);
-  }
-  if (!request.network.empty()) options.network = request.network;
-  options.allow.insert(request.allow.begin(), request.allow.end());
-  options.no_cache = request.no_cache;
-  options.no_cache_stages.insert(request.no_cache_stages.begin(), request.no_cache_stages.end());
-  return options;
-}
 
 // --build-arg SOURCE_DATE_EPOCH, else the default of a global ARG of that name; empty: none.
 Result<std::optional<std::int64_t>> source_date_epoch(const BuildRequest& request,
@@ -91,6 +72,18 @@ Result<Prepared> prepare(const BuildRequest& request, parser::Source dockerfile,
   return prepared;
 }
 
+// What the request says, and the outputs with registry.insecure besides.
+Result<RegistryAccess> registry_access(const BuildRequest& request) {
+  RegistryAccess access = request.registries;
+  const std::vector<oci::Reference> tags = MBUILD_TRY(parse_tags(request.tags));
+  for (const ExportAttributes& output : MBUILD_TRY(plan_outputs(request, false))) {
+    if (!output.insecure) continue;
+    for (const oci::Reference& name : output.names.empty() ? tags : output.names)
+      access.insecure.push_back(name.registry);
+  }
+  return access;
+}
+
 // The executed tree as an image whose layers are all in the store.
 Result<ImageDraft> draft_image(const Plan& plan, const Tree& tree, const BuildRequest& request,
                                const std::optional<std::int64_t>& epoch, LayerStore& layers) {
@@ -135,8 +128,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   EventSink events(observer);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   LowerOptions options = MBUILD_TRY(lower_options(request));
-  Session session = MBUILD_TRY(Session::open(
-      {request.store_root, request.insecure_registries, request.registries_file, request.cancel}));
+  Session session =
+      MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
   std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request));
   LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
   options.context_dir = context.location;
@@ -144,12 +137,15 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
 
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   ImagePrefetch prefetch(prepared.stages.graph, options, images);
+  MBUILD_CHECK(
+      lint_build(request, prepared.parsed.dockerfile, prepared.stages.graph, options, images, notice));
   Plan plan = MBUILD_TRY(lower(prepared.parsed.dockerfile, prepared.stages.graph, options, images, notice));
   Tree tree = MBUILD_TRY(execute_plan(plan, session, sources->fetcher(), context.context, request, events));
 
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  Rung rung = MBUILD_TRY(choose_rung(request.isolation, probe_sandbox()));
   std::unique_ptr<Snapshotter> snapshots =
-      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers));
+      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers));
   ExportServices services;
   services.layers = session.layers.get();
   services.images = &session.images;

@@ -1,24 +1,21 @@
-// The Dockerfile of a build: found, read and parsed.
+// What is wrong with the Dockerfile of a build, as its error and its notices.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "builder/build.h"
-#include "parser/parse.h"
-#include "parser/stages.h"
+#include "builder/check.h"
+#include "builder/events.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
 
 inline constexpr std::uint64_t kLargestDockerfile = 16 << 20;  // bytes
 
-// The file's text, and what messages call it. A missing `Dockerfile` of the default name is looked for as
-// `dockerfile` too (SEMANTICS A1).
-Result<parser::Source> load_dockerfile(const BuildRequest& request);
+// Both ends of the range, as lines.
+SourceLines lines_of(const parser::Source& source, parser::Range range);
 
 // The first error among the diagnostics as an Error with its lines, further ones listed below it. Warnings go
 // to `notice`.

@@ -21,8 +21,8 @@ std::map<std::string, AgentSource> agents_of(const BuildRequest& request) {
 
 Result<Tree> execute_plan(const Plan& plan, Session& session, SourceFetcher& sources,
                           const MainContext& main_context, const BuildRequest& request, EventSink& events) {
-  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session));
-  LayerImports imports;
+  BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation));
+  LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
                          *machine.snapshots,

@@ -29,8 +29,7 @@ StoredImage stored_image(const ImageRecord& record) {
 }
 
 Result<Session> open_session(const TransferOptions& options) {
-  return Session::open(
-      {options.store_root, options.insecure_registries, options.registries_file, options.cancel});
+  return Session::open({options.store_root, options.registries, options.cancel});
 }
 
 Result<ImageRecord> find_record(const ImageStore& images, const std::string& name) {
@@ -60,7 +59,7 @@ Result<std::vector<StoredImage>> list_images(const std::string& store_root) {
 }
 
 Result<InspectedImage> inspect_image(const std::string& store_root, const std::string& name) {
-  Session session = MBUILD_TRY(Session::open({store_root, {}, {}, {}}));
+  Session session = MBUILD_TRY(Session::open({store_root, {}, {}}));
   ImageRecord record = MBUILD_TRY(find_record(session.images, name));
   Image image = MBUILD_TRY_AS("inspect " + name, read_image(record, *session.layers));
   InspectedImage inspected{stored_image(record), image.config_json, {}};
@@ -111,7 +110,7 @@ Result<StoredImage> pull_image(const TransferOptions& options, const std::string
 
   BuildImageResolver resolver(session.images, *session.layers, *session.registry, {.pull = true});
   ImageSourcePtr source = MBUILD_TRY(resolver.resolve(reference.str(), platform));
-  LayerImports imports;
+  LayerImports imports(options.cancel.flag().get());
   LayerChain chain = MBUILD_TRY(
       materialise(imports.tree_of(*source), *session.layers,
                   [&](const SourceLayer& layer, std::uint64_t done, std::uint64_t total) {

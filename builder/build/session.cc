@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "builder/build/rung.h"
+
 namespace mbuild::builder {
 
 std::string default_store_root() {
@@ -17,27 +19,40 @@ std::string default_store_root() {
   return variable("HOME") + "/.local/share/mbuild";
 }
 
+remote::ClientOptions client_options(const RegistryAccess& access, const CancelToken& cancel) {
+  remote::ClientOptions client;
+  client.user_agent = "mbuild/" MBUILD_VERSION;
+  client.insecure_hosts = access.insecure;
+  client.registries_file = access.registries_file;
+  client.certificates_dir = access.certificates_dir;
+  client.offline = access.offline;
+  client.parallel_uploads = client.parallel_downloads = access.parallel;
+  client.bytes_per_second = access.bytes_per_second;
+  client.cancel = cancel.flag();
+  return client;
+}
+
 Result<Session> Session::open(const SessionOptions& options) {
   std::string root = options.store_root.empty() ? default_store_root() : options.store_root;
   std::string action = "open the store " + root;
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
   ImageStore images = MBUILD_TRY_AS(action, ImageStore::open(root));
-  remote::ClientOptions client;
-  client.user_agent = "mbuild/" MBUILD_VERSION;
-  client.insecure_hosts = options.insecure_registries;
-  client.registries_file = options.registries_file;
-  client.cancel = options.cancel.flag();
+  remote::ClientOptions client = client_options(options.registries, options.cancel);
+  client.documents_dir = root + "/blobs";
   return Session{root, std::move(layers), std::move(images),
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 
-Result<BuildMachine> BuildMachine::open(Session& session) {
-  SandboxProbe probe = probe_sandbox();
-  return BuildMachine{MBUILD_TRY(ActionCache::open(session.store_root)),
-                      MBUILD_TRY(MountCache::open(session.store_root)),
-                      MBUILD_TRY(StepHistory::open(session.store_root)),
-                      MBUILD_TRY(make_snapshotter(SnapshotterKind::overlay, *session.layers)),
-                      MBUILD_TRY(make_sandbox(probe.rung))};
+SnapshotterKind snapshotter_of(Rung rung) {
+  return rung == Rung::no_namespaces ? SnapshotterKind::plain_copy : SnapshotterKind::overlay;
+}
+
+Result<BuildMachine> BuildMachine::open(Session& session, Isolation isolation) {
+  Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
+  return BuildMachine{
+      MBUILD_TRY(ActionCache::open(session.store_root)), MBUILD_TRY(MountCache::open(session.store_root)),
+      MBUILD_TRY(StepHistory::open(session.store_root)),
+      MBUILD_TRY(make_snapshotter(snapshotter_of(rung), *session.layers)), MBUILD_TRY(make_sandbox(rung))};
 }
 
 }  // namespace mbuild::builder

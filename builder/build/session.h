@@ -17,12 +17,17 @@
 
 namespace mbuild::builder {
 
+// The snapshots that go with a rung.
+SnapshotterKind snapshotter_of(Rung rung);
+
 struct SessionOptions {
   std::string store_root;  // empty: default_store_root()
-  std::vector<std::string> insecure_registries;
-  std::string registries_file;
+  RegistryAccess registries;
   CancelToken cancel;
 };
+
+// How a client of registries is to be made for it.
+remote::ClientOptions client_options(const RegistryAccess& access, const CancelToken& cancel);
 
 // Every member is safe for use from many threads.
 struct Session {
@@ -42,7 +47,8 @@ struct BuildMachine {
   std::unique_ptr<Snapshotter> snapshots;
   std::unique_ptr<Sandbox> sandbox;
 
-  static Result<BuildMachine> open(Session& session);
+  // `unsupported` when the machine does not allow `isolation`.
+  static Result<BuildMachine> open(Session& session, Isolation isolation);
 };
 
 }  // namespace mbuild::builder

@@ -16,6 +16,13 @@ Result<Fd> open_index_folder(const std::string& store_root) {
   return fs_at::make_directories(store.get(), "contexts", 0755);
 }
 
+class OfflineTransport : public remote::Transport {
+ public:
+  Result<remote::Response> send(const remote::Request& request) override {
+    return fail(ErrorKind::unsupported, request.url.display() + ": not asked, as --offline says");
+  }
+};
+
 std::string default_agent(const BuildRequest& request) {
   for (const SshSource& source : request.ssh)
     if (source.id == "default") return source.socket;
@@ -30,7 +37,9 @@ Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, c
   web.user_agent = "mbuild/" MBUILD_VERSION;
   web.proxies = MBUILD_TRY(remote::ProxyRules::from_environment(remote::process_environment));
   web.cancel = request.cancel.flag();
-  auto transport = remote::make_http_transport(std::move(web));
+  web.bytes_per_second = request.registries.bytes_per_second;
+  std::unique_ptr<remote::Transport> transport = remote::make_http_transport(std::move(web));
+  if (request.registries.offline) transport = std::make_unique<OfflineTransport>();
   std::unique_ptr<SourceServices> services(
       new SourceServices(MBUILD_TRY(session.layers->folders().work().make_folder()),
                          MBUILD_TRY(open_index_folder(session.store_root)), std::move(transport),
@@ -39,6 +48,7 @@ Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, c
       Downloads::open(session.store_root, session.layers->blobs(), *services->transport_, services->time_)));
 
   SourceFetcherOptions options;
+  options.offline = request.registries.offline;
   options.work = services->work_.fd();
   options.index_folder = services->index_.get();
   options.secrets = secret_reader(request);

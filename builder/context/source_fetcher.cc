@@ -84,6 +84,9 @@ Result<Fd> SourceFetcher::download(const std::string& url) {
 Result<SourceFilesPtr> SourceFetcher::open_repository(const parser::GitSource& source,
                                                       const std::string& ssh_socket, const std::string& key) {
   if (SourceFilesPtr files = known(key)) return files;
+  if (options_.offline)
+    return fail(ErrorKind::unsupported,
+                fmt::format("git {}: not asked, as --offline says", source.display()));
   GitFilesRequest request;
   request.source = source;
   request.secrets = options_.secrets;

@@ -16,6 +16,7 @@
 namespace mbuild::builder {
 
 struct SourceFetcherOptions {
+  bool offline = false;   // repositories are not asked
   int work = -1;          // a folder of this build's own, that outlives the fetcher
   int index_folder = -1;  // the store's `contexts/`
   FindSecret secrets;

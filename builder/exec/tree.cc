@@ -1,12 +1,13 @@
 #include "builder/exec/tree.h"
 
 #include "registry/base/parallel.h"
+#include "registry/oci/fetch_lock.h"
 
 namespace mbuild::builder {
 
 namespace {
 
-constexpr unsigned kFetchesAtOnce = 4;
+constexpr unsigned kFetchesAtOnce = 8;  // the registry client bounds how many of them download
 
 // Counts what passes, so that progress needs no help from the source.
 class CountingSource : public ByteSource {
@@ -33,9 +34,13 @@ class CountingSource : public ByteSource {
   std::uint64_t told_ = 0;
 };
 
-Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const LayerProgress& progress) {
+Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const LayerProgress& progress,
+                       const std::atomic<bool>* cancel) {
   if (!source.layer_id.empty()) return store.find(source.layer_id);
   if (LayerPtr layer = MBUILD_TRY(store.find_imported(source.diff_id))) return layer;
+  oci::FetchLock lock = MBUILD_TRY(
+      oci::FetchLock::acquire(store.blobs(), source.diff_id, [cancel] { return cancel && cancel->load(); }));
+  if (LayerPtr layer = MBUILD_TRY(store.find_imported(source.diff_id))) return layer;  // by another build
   std::unique_ptr<ByteSource> blob = MBUILD_TRY(source.open());
   return store.import(std::make_unique<CountingSource>(std::move(blob), source, progress), source.descriptor,
                       source.diff_id, 0);
@@ -46,7 +51,8 @@ Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const Layer
 Result<LayerPtr> LayerHandle::get(LayerStore& store, const LayerProgress& progress) {
   std::lock_guard lock(mutex_);
   if (!layer_)
-    layer_ = MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(), fetch(*source_, store, progress));
+    layer_ =
+        MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(), fetch(*source_, store, progress, cancel_));
   return layer_;
 }
 
@@ -63,7 +69,7 @@ Tree LayerImports::tree_of(const ImageSource& image) {
   Tree tree;
   for (const SourceLayer& layer : image.layers) {
     std::shared_ptr<LayerHandle>& handle = handles_[layer.diff_id];
-    if (!handle) handle = std::make_shared<LayerHandle>(layer);
+    if (!handle) handle = std::make_shared<LayerHandle>(layer, cancel_);
     tree.layers.push_back({layer.diff_id, handle, 0});
   }
   return tree;
@@ -73,10 +79,11 @@ Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerP
   bool fetching = false;
   for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() != nullptr;
   LayerChain chain(tree.layers.size());
-  MBUILD_CHECK(for_each_parallel(chain.size(), fetching ? kFetchesAtOnce : 1, [&](std::size_t i) -> Result<void> {
-    chain[i] = MBUILD_TRY(tree.layers[i].handle->get(store, progress));
-    return {};
-  }));
+  MBUILD_CHECK(
+      for_each_parallel(chain.size(), fetching ? kFetchesAtOnce : 1, [&](std::size_t i) -> Result<void> {
+        chain[i] = MBUILD_TRY(tree.layers[i].handle->get(store, progress));
+        return {};
+      }));
   return chain;
 }
 

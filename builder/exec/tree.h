@@ -1,6 +1,7 @@
 // Tree: a root file system as a chain of layers, some of which may not have been fetched yet.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,7 +23,9 @@ using LayerProgress = std::function<void(const SourceLayer& layer, std::uint64_t
 class LayerHandle {
  public:
   explicit LayerHandle(LayerPtr layer) : layer_(std::move(layer)) {}
-  explicit LayerHandle(SourceLayer source) : source_(std::move(source)) {}
+  // `cancel` is borrowed, and may be null: it ends the wait for another build that is fetching the layer.
+  LayerHandle(SourceLayer source, const std::atomic<bool>* cancel)
+      : source_(std::move(source)), cancel_(cancel) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
   // Where an image's layer comes from; null for layers of this build.
@@ -32,6 +35,7 @@ class LayerHandle {
   std::mutex mutex_;
   LayerPtr layer_;
   std::optional<SourceLayer> source_;
+  const std::atomic<bool>* cancel_ = nullptr;
 };
 
 struct TreeLayer {
@@ -47,14 +51,17 @@ struct Tree {
   oci::Digest fingerprint() const;
 };
 
-// One handle a diffID, so that images which share layers fetch them once. Thread-safe.
+// One handle a diffID, so that images which share layers fetch them once; builds that share a store do so too
+// (FetchLock). Thread-safe.
 class LayerImports {
  public:
+  explicit LayerImports(const std::atomic<bool>* cancel) : cancel_(cancel) {}
   Tree tree_of(const ImageSource& image);
 
  private:
   std::mutex mutex_;
   std::map<oci::Digest, std::shared_ptr<LayerHandle>> handles_;
+  const std::atomic<bool>* cancel_;
 };
 
 // All layers in the store, fetched at the same time where they are missing.

@@ -147,6 +147,9 @@ void enter_directory(const ChildPlan& plan) {
 
 // The filter first: without no_new_privs it takes CAP_SYS_ADMIN to load it, and it allows all that follows.
 void give_up_privileges(const ChildPlan& plan) {
+  if (plan.no_new_privileges) {
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, plan, ChildStage::seccomp);
+  }
   if (plan.seccomp != nullptr) {
     check(syscalls::seccomp(SECCOMP_SET_MODE_FILTER, 0, const_cast<sock_fprog*>(plan.seccomp)) == 0, plan,
           ChildStage::seccomp);

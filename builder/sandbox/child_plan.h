@@ -42,6 +42,7 @@ struct ChildPlan {
   bool reset_oom_score = false;  // the builder is protected from the OOM killer, its steps must not be
   std::uint64_t capabilities = 0;
   const sock_fprog* seccomp = nullptr;  // none when null
+  bool no_new_privileges = false;       // without CAP_SYS_ADMIN only this allows a filter
 };
 
 // Where the child was when it failed, in the order of its work.

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <cerrno>
 #include <string>
 
+#include "builder/sandbox/device_nodes.h"
 #include "builder/sandbox/mounts.h"
 #include "builder/sandbox/privileged_devices.h"
 #include "registry/base/fs_at.h"
@@ -15,22 +15,6 @@
 namespace mbuild::builder {
 
 namespace {
-
-struct Device {
-  const char* name;
-  unsigned major;
-  unsigned minor;
-};
-constexpr Device devices[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
-                              {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
-
-struct Symlink {
-  const char* name;
-  const char* target;
-};
-constexpr Symlink symlinks[] = {{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"},
-                                {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
-                                {"core", "/proc/kcore"},       {"ptmx", "pts/ptmx"}};
 
 constexpr std::uint64_t unprivileged = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
@@ -46,22 +30,12 @@ Result<void> bind_host_device(int dev, const char* name) {
   return attach_mount(copy.get(), place.get(), path);
 }
 
-// False when the kernel lets this user make no nodes.
-Result<bool> make_nodes(int dev) {
-  for (const Device& device : devices) {
-    if (::mknodat(dev, device.name, S_IFCHR | 0666, makedev(device.major, device.minor)) == 0) continue;
-    if (errno == EPERM) return false;
-    return fail_errno(errno, "make " + dev_path(device.name));
-  }
-  return true;
-}
-
 Result<void> add_devices(int dev, const DeviceOptions& options) {
   const bool nodes_work = (options.attributes & MOUNT_ATTR_NODEV) == 0;
-  if (nodes_work && MBUILD_TRY(make_nodes(dev))) {
+  if (nodes_work && MBUILD_TRY(make_device_nodes(dev))) {
     return options.privileged ? make_privileged_devices(dev) : Result<void>();
   }
-  for (const Device& device : devices) MBUILD_CHECK(bind_host_device(dev, device.name));
+  for (const char* name : device_names()) MBUILD_CHECK(bind_host_device(dev, name));
   return {};
 }
 
@@ -86,11 +60,7 @@ Result<void> mount_devices(int target, const DeviceOptions& options) {
       new_mount("tmpfs", {{"mode", "755"}, {"size", "65536k"}}, MOUNT_ATTR_NOSUID | options.attributes));
   MBUILD_CHECK(attach_mount(dev.get(), target, "/dev"));
   MBUILD_CHECK(add_devices(dev.get(), options));
-  for (const Symlink& symlink : symlinks) {
-    if (::symlinkat(symlink.target, dev.get(), symlink.name) != 0) {
-      return fail_errno(errno, "make " + dev_path(symlink.name));
-    }
-  }
+  MBUILD_CHECK(make_device_links(dev.get()));
   const Fd pts = MBUILD_TRY(new_devpts());
   MBUILD_CHECK(mount_in(dev.get(), "pts", pts.get()));
   const std::string shm_size = std::to_string(options.shm_bytes);

@@ -2,19 +2,19 @@
 
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <string>
 
-#include "builder/sandbox/capabilities.h"
+#include "builder/sandbox/confinement.h"
 #include "builder/sandbox/host_file.h"
 #include "builder/sandbox/namespace_thread.h"
 #include "builder/sandbox/network.h"
 #include "builder/sandbox/process.h"
 #include "builder/sandbox/program.h"
+#include "builder/sandbox/step_exit.h"
 #include "builder/sandbox/step_output.h"
 #include "builder/sandbox/step_root.h"
 
@@ -43,41 +43,6 @@ Result<void> name_host(const SandboxSpec& spec) {
   return {};
 }
 
-ChildPlan confinement_of(const SandboxSpec& spec) {
-  ChildPlan plan;
-  plan.uid = spec.uid;
-  plan.gid = spec.gid;
-  plan.groups = spec.supplementary_gids.data();
-  plan.groups_count = spec.supplementary_gids.size();
-  plan.mask_paths = !spec.insecure;
-  plan.capabilities = spec.insecure ? ~std::uint64_t{0} : default_capabilities;
-  return plan;
-}
-
-std::chrono::nanoseconds nanoseconds(const timeval& time) {
-  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-}
-
-StepExit exit_of(const Process::Ended& ended) {
-  StepExit exit;
-  if (WIFSIGNALED(ended.wait_status)) {
-    exit.signal = WTERMSIG(ended.wait_status);
-    exit.code = 128 + exit.signal;
-  } else {
-    exit.code = WEXITSTATUS(ended.wait_status);
-  }
-  exit.resources.cpu = nanoseconds(ended.usage.ru_utime) + nanoseconds(ended.usage.ru_stime);
-  return exit;
-}
-
-// The kernel lets a process begin with the peak of the one that it was cloned from.
-std::uint64_t peak_memory_bytes(const Process::Ended& ended, const Process& process,
-                                const StepCgroup& cgroup) {
-  if (const auto counted = cgroup.peak_memory_bytes()) return *counted;
-  const std::uint64_t peak = static_cast<std::uint64_t>(ended.usage.ru_maxrss) * 1024;
-  return peak > process.inherited_peak_bytes() ? peak : 0;
-}
-
 }  // namespace
 
 Result<const LinuxSandbox::Shared*> LinuxSandbox::shared() {
@@ -96,9 +61,7 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
   const Shared& common = *MBUILD_TRY(shared());
   const Program program = MBUILD_TRY(Program::from(spec));
   OutputPipes pipes = MBUILD_TRY(OutputPipes::make());
-  const std::vector<sock_filter>& filter = common.filter.program();
-  const sock_fprog seccomp{static_cast<unsigned short>(filter.size()),
-                           const_cast<sock_filter*>(filter.data())};
+  const sock_fprog seccomp = common.filter.loadable();
   const bool devices_open = spec.insecure || common.cgroups.filters_devices();
 
   // Destroyed in the opposite order: the process dies, its namespaces go, the mount points are taken back.
@@ -128,12 +91,8 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
   };
   const auto started = steady_clock::now();
   MBUILD_CHECK(thread.run(namespaces_of(spec), start));
-  const Process::Ended ended = MBUILD_TRY(pipes.pump(*process, output, cancelled));
-  StepExit exit = exit_of(ended);
-  exit.resources.wall = steady_clock::now() - started;
-  exit.resources.peak_memory_bytes = peak_memory_bytes(ended, *process, cgroup);
-  exit.out_of_memory = cgroup.out_of_memory();
-  return exit;
+  const StepProcess::Ended ended = MBUILD_TRY(pipes.pump(*process, output, cancelled));
+  return exit_of(ended, *process, cgroup, steady_clock::now() - started);
 }
 
 }  // namespace mbuild::builder

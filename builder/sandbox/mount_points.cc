@@ -58,9 +58,9 @@ class MountPoints::Walk {
     push_names(target);
   }
 
-  Result<Fd> run() {
+  Result<Place> run() {
     while (!pending_.empty()) {
-      const std::string name = std::move(pending_.front());
+      std::string name = std::move(pending_.front());
       pending_.pop_front();
       if (name == "..") {
         if (!directories_.empty()) directories_.pop_back();
@@ -71,19 +71,31 @@ class MountPoints::Walk {
       if (S_ISLNK(status.st_mode)) {
         MBUILD_CHECK(follow(found.get()));
       } else if (!S_ISDIR(status.st_mode) && pending_.empty()) {
-        return found;
+        Fd parent = MBUILD_TRY(duplicate(current()));
+        return Place{std::move(found), std::move(parent), std::move(name)};
       } else if (!S_ISDIR(status.st_mode)) {
         return fail(ErrorKind::invalid_input, "mount on " + target_ + ": " + name + " is not a directory");
       } else {
         MBUILD_CHECK(owner_.check_allowed(status, target_));
-        directories_.push_back(std::move(found));
+        directories_.push_back({std::move(found), std::move(name)});
       }
     }
-    return duplicate(current());
+    if (directories_.empty()) {
+      return fail(ErrorKind::invalid_input, "mount on " + target_ + ": it is the root directory");
+    }
+    Directory last = std::move(directories_.back());
+    directories_.pop_back();
+    Fd parent = MBUILD_TRY(duplicate(current()));
+    return Place{std::move(last.fd), std::move(parent), std::move(last.name)};
   }
 
  private:
-  int current() const { return directories_.empty() ? owner_.root_ : directories_.back().get(); }
+  struct Directory {
+    Fd fd;
+    std::string name;
+  };
+
+  int current() const { return directories_.empty() ? owner_.root_ : directories_.back().fd.get(); }
 
   Result<Fd> duplicate(int fd) const {
     Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -141,18 +153,31 @@ class MountPoints::Walk {
   MountPoints& owner_;
   std::string target_;
   Kind kind_;
-  std::vector<Fd> directories_;  // from the root's child down to where the walk is
+  std::vector<Directory> directories_;  // from the root's child down to where the walk is
   std::deque<std::string> pending_;
   int symlinks_ = 0;
 };
 
 Result<Fd> MountPoints::find_or_make(std::string_view target, Kind kind) {
   auto found = MBUILD_TRY(fs_at::open_if_exists(root_, target, O_PATH, fs_at::Links::in_root));
-  Fd fd = found ? std::move(*found) : MBUILD_TRY(Walk(*this, target, kind).run());
-  const auto status = MBUILD_TRY(stat_of(fd.get(), target));
+  if (!found) {
+    Place place = MBUILD_TRY(find_or_make_place(target, kind));
+    return std::move(place.fd);
+  }
+  MBUILD_CHECK(check(found->get(), target, kind));
+  return std::move(*found);
+}
+
+Result<MountPoints::Place> MountPoints::find_or_make_place(std::string_view target, Kind kind) {
+  Place place = MBUILD_TRY(Walk(*this, target, kind).run());
+  MBUILD_CHECK(check(place.fd.get(), target, kind));
+  return place;
+}
+
+Result<void> MountPoints::check(int place, std::string_view target, Kind kind) const {
+  const auto status = MBUILD_TRY(stat_of(place, target));
   MBUILD_CHECK(check_allowed(status, target));
-  MBUILD_CHECK(check_kind(root_, status, target, kind));
-  return fd;
+  return check_kind(root_, status, target, kind);
 }
 
 Result<void> MountPoints::check_allowed(const struct stat& status, std::string_view target) const {
@@ -163,9 +188,9 @@ Result<void> MountPoints::check_allowed(const struct stat& status, std::string_v
 }
 
 Result<Fd> MountPoints::find_or_make_kept(const std::string& name) {
-  if (::mkdirat(root_, name.c_str(), 0755) != 0 && errno != EEXIST) {
-    return fail_errno(errno, "make /" + name + " in the root file system");
-  }
+  const bool made = ::mkdirat(root_, name.c_str(), 0755) == 0;
+  if (!made && errno != EEXIST) return fail_errno(errno, "make /" + name + " in the root file system");
+  if (made && ::fchmodat(root_, name.c_str(), 0755, 0) != 0) return fail_errno(errno, "chmod /" + name);
   Fd fd(::openat(root_, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return fail_errno(errno, "open /" + name + " in the root file system");
   const auto status = MBUILD_TRY(stat_of(fd.get(), "/" + name));

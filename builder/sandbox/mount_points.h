@@ -28,6 +28,14 @@ class MountPoints {
   // other way round, and for the root itself.
   Result<Fd> find_or_make(std::string_view target, Kind kind);
 
+  // The same with the folder that the place is in and its name there, neither a symlink.
+  struct Place {
+    Fd fd;
+    Fd parent;
+    std::string name;
+  };
+  Result<Place> find_or_make_place(std::string_view target, Kind kind);
+
   // The directory `name` of the root, for the mounts that every step has. It stays when it had to be made,
   // as in BuildKit's layers. `invalid_input` when it is a symlink or no directory.
   Result<Fd> find_or_make_kept(const std::string& name);
@@ -49,6 +57,7 @@ class MountPoints {
 
   class Walk;
 
+  Result<void> check(int place, std::string_view target, Kind kind) const;
   Result<void> check_allowed(const struct stat& status, std::string_view target) const;
 
   int root_;

@@ -1,45 +1,22 @@
 #include "builder/sandbox/process.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <string>
+#include <utility>
 
 #include "builder/sandbox/child.h"
-#include "builder/sandbox/child_failure.h"
 #include "builder/sandbox/clone_child.h"
+#include "builder/sandbox/report_pipe.h"
 #include "registry/base/syscalls.h"
 
 namespace mbuild::builder {
 
 namespace {
 
-struct Pipe {
-  Fd reader;
-  Fd writer;
-};
-
-Result<Pipe> make_report_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno(errno, "make a pipe");
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
-
 void enter(void* plan) {
   run_child(*static_cast<const ChildPlan*>(plan));
-}
-
-// All reports are in the pipe already: the child has executed its program or is gone. Waiting for the end of
-// file instead could take long, as unrelated children of other threads may hold the pipe for a while.
-bool next_report(const Fd& pipe, ChildReport& report) {
-  ssize_t size = 0;
-  do {
-    size = ::read(pipe.get(), &report, sizeof report);
-  } while (size < 0 && errno == EINTR);
-  return size == sizeof report;
 }
 
 }  // namespace
@@ -51,17 +28,17 @@ Process::Process(Process&& other) noexcept
 
 Process::~Process() {
   if (pid_ == 0) return;
-  kill();
-  [[maybe_unused]] const auto ended = wait();
+  Process::kill();
+  [[maybe_unused]] const auto ended = Process::wait();
 }
 
 Result<Process> Process::start(ChildPlan plan, const Options& options) {
-  Pipe pipe = MBUILD_TRY(make_report_pipe());
-  plan.report = pipe.writer.get();
+  ReportPipe pipe = MBUILD_TRY(ReportPipe::make());
+  plan.report = pipe.writer();
 
   int pidfd = -1;
   clone_args arguments{};
-  arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | options.namespaces;
+  arguments.flags = CLONE_PIDFD | options.namespaces;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
   arguments.exit_signal = SIGCHLD;
   if (options.cgroup >= 0) {
@@ -71,23 +48,16 @@ Result<Process> Process::start(ChildPlan plan, const Options& options) {
   const pid_t pid = clone_child(arguments, enter, &plan);
   if (pid < 0) return fail_errno(errno, "clone a process into new namespaces");
   Process process(pid, Fd(pidfd));
-
-  ChildReport report;
-  if (!next_report(pipe.reader, report)) {
-    return fail(ErrorKind::io, "the step was killed while it was set up");
-  }
-  if (report.stage == ChildStage::ready) {
-    process.inherited_peak_bytes_ = report.inherited_peak_bytes;
-    if (!next_report(pipe.reader, report)) return process;
-  }
-  return std::unexpected(child_failure(report, plan));
+  // Waiting for the end of file could take long: children of other threads may hold the pipe for a while.
+  process.inherited_peak_bytes_ = MBUILD_TRY(pipe.outcome(plan, false));
+  return process;
 }
 
 void Process::kill() {
   syscalls::pidfd_send_signal(pidfd_.get(), SIGKILL);
 }
 
-Result<Process::Ended> Process::wait() {
+Result<StepProcess::Ended> Process::wait() {
   Ended ended;
   const pid_t pid = std::exchange(pid_, 0);
   while (::wait4(pid, &ended.wait_status, __WALL, &ended.usage) < 0) {

@@ -1,20 +1,19 @@
 // Process: a child that has begun to execute its program, or the reason why it could not.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
 
 #include "builder/sandbox/child_plan.h"
+#include "builder/sandbox/step_process.h"
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
 
-// Move-only owner: a process that was not waited for is killed and reaped. As the process is the first of its
-// pid namespace (where there is one), its death is the death of all that it started.
-class Process {
+// As the process is the first of its pid namespace, its death is the death of all that it started. Movable.
+class Process : public StepProcess {
  public:
   struct Options {
     std::uint64_t namespaces = 0;  // CLONE_NEW* for the child, beside those of the calling thread
@@ -28,21 +27,12 @@ class Process {
 
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
-  ~Process();
+  ~Process() override;
 
-  // Readable, for poll(2), when the process has ended.
-  int pidfd() const { return pidfd_.get(); }
-  void kill();
-
-  struct Ended {
-    int wait_status = 0;
-    rusage usage{};
-  };
-  // Waits for the end; once.
-  Result<Ended> wait();
-
-  // What getrusage(2) took over from the builder: a peak below it says nothing about the step.
-  std::uint64_t inherited_peak_bytes() const { return inherited_peak_bytes_; }
+  int ended_descriptor() const override { return pidfd_.get(); }
+  void kill() override;
+  Result<Ended> wait() override;
+  std::uint64_t inherited_peak_bytes() const override { return inherited_peak_bytes_; }
 
  private:
   Process(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}

@@ -15,8 +15,8 @@
 namespace mbuild::builder {
 
 struct StepExit {
-  int code = 0;        // of exit(2), or 128 + signal
-  int signal = 0;      // 0 unless a signal ended it
+  int code = 0;    // of exit(2), or 128 + signal
+  int signal = 0;  // 0 unless a signal ended it
   bool out_of_memory = false;
   Resources resources;
 };

@@ -51,7 +51,7 @@ int try_namespaces(std::uint64_t beside) {
 std::string describe(int outcome) {
   if (outcome == 0) return {};
   if (outcome == proc_refused) return "a new /proc may not be mounted beside one that is partly hidden";
-  if (outcome == ENOSYS) return "clone3 is refused by a seccomp filter, or not in this kernel";
+  if (outcome == ENOSYS) return "this kernel has no namespaces";
   return std::generic_category().message(outcome);
 }
 
@@ -71,12 +71,6 @@ std::string remedy_for(int outcome) {
   }
   if (outcome == proc_refused) return "docker run --security-opt systempaths=unconfined ...";
   return "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...";
-}
-
-bool is_in_first_user_namespace() {
-  constexpr ino_t first = 0xeffffffd;  // enum init_ns_ino of <linux/nsfs.h>, the same since Linux 3.8
-  struct stat status {};
-  return ::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == first;
 }
 
 // The sum of the third column of "inside outside count" lines.

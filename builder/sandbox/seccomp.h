@@ -19,6 +19,10 @@ class SeccompFilter {
   static Result<SeccompFilter> docker_default();
 
   const std::vector<sock_filter>& program() const { return program_; }
+  // As seccomp(2) takes it; borrows.
+  sock_fprog loadable() const {
+    return {static_cast<unsigned short>(program_.size()), const_cast<sock_filter*>(program_.data())};
+  }
 
  private:
   explicit SeccompFilter(std::vector<sock_filter> program) : program_(std::move(program)) {}

@@ -37,9 +37,10 @@ struct ResourceLimits {
 
 struct SandboxSpec {
   int rootfs_fd = -1;  // the mounted root (a detached mount, or a directory); borrowed until the step ends
-  std::vector<std::string> argv;  // argv[0] is looked up in the rootfs along PATH of `env` when it has no slash
-  std::vector<std::string> env;   // "KEY=value"
-  std::string cwd = "/";          // absolute; exists in the rootfs
+  std::vector<std::string>
+      argv;  // argv[0] is looked up in the rootfs along PATH of `env` when it has no slash
+  std::vector<std::string> env;  // "KEY=value"
+  std::string cwd = "/";         // absolute; exists in the rootfs
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::vector<std::uint32_t> supplementary_gids;

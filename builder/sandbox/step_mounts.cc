@@ -5,28 +5,17 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <string_view>
 
+#include "builder/sandbox/mount_order.h"
 #include "builder/sandbox/mounts.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
 
 namespace {
-
-// Of "/a//b/" 2: the number of names in a path.
-std::size_t depth(std::string_view path) {
-  std::size_t names = 0;
-  bool in_name = false;
-  for (const char character : path) {
-    if (character != '/' && !in_name) ++names;
-    in_name = character != '/';
-  }
-  return names;
-}
 
 Result<MountPoints::Kind> kind_of(int source) {
   struct stat status {};
@@ -71,7 +60,8 @@ Result<Fd> new_data_file(const SandboxMount& mount, int staging, std::size_t ind
 
 Result<StepMounts> StepMounts::copy(const std::vector<SandboxMount>& mounts, std::uint64_t attributes) {
   StepMounts result;
-  for (const SandboxMount& mount : mounts) {
+  for (const SandboxMount* next : outermost_first(mounts)) {
+    const SandboxMount& mount = *next;
     const std::string action = "mount " + mount.target;
     if (!mount.target.starts_with('/'))
       return fail(ErrorKind::invalid_input, action + ": not an absolute path");
@@ -92,8 +82,6 @@ Result<StepMounts> StepMounts::copy(const std::vector<SandboxMount>& mounts, std
     }
     result.entries_.push_back(std::move(entry));
   }
-  std::ranges::stable_sort(result.entries_, {},
-                           [](const Entry& entry) { return depth(entry.mount->target); });
   return result;
 }
 

@@ -76,8 +76,8 @@ Result<OutputPipes> OutputPipes::make() {
   return pipes;
 }
 
-Result<Process::Ended> OutputPipes::pump(Process& process, const StepOutputHandler& output,
-                                         const StepCancelled& cancelled) {
+Result<StepProcess::Ended> OutputPipes::pump(StepProcess& process, const StepOutputHandler& output,
+                                             const StepCancelled& cancelled) {
   output_.writer.reset();
   error_.writer.reset();
   const auto buffer_memory = std::make_unique_for_overwrite<char[]>(pipe_bytes);
@@ -86,7 +86,8 @@ Result<Process::Ended> OutputPipes::pump(Process& process, const StepOutputHandl
                       {error_.reader, OutputStream::standard_error, buffer, output}};
   bool was_cancelled = false;
   for (;;) {
-    pollfd entries[] = {streams[0].poll_entry(), streams[1].poll_entry(), {process.pidfd(), POLLIN, 0}};
+    pollfd entries[] = {
+        streams[0].poll_entry(), streams[1].poll_entry(), {process.ended_descriptor(), POLLIN, 0}};
     if (::poll(entries, std::size(entries), poll_milliseconds) < 0 && errno != EINTR) {
       return fail_errno(errno, "wait for the step's output");
     }
@@ -99,7 +100,7 @@ Result<Process::Ended> OutputPipes::pump(Process& process, const StepOutputHandl
     if (entries[1].revents != 0) streams[1].read();
   }
   for (Stream& stream : streams) stream.drain();
-  Process::Ended ended = MBUILD_TRY(process.wait());
+  StepProcess::Ended ended = MBUILD_TRY(process.wait());
   if (was_cancelled) return fail(ErrorKind::cancelled, "the step was cancelled");
   return ended;
 }

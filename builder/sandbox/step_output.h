@@ -1,8 +1,8 @@
 // What a step writes, on its way to the caller.
 #pragma once
 
-#include "builder/sandbox/process.h"
 #include "builder/sandbox/sandbox.h"
+#include "builder/sandbox/step_process.h"
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
 
@@ -19,8 +19,8 @@ class OutputPipes {
   // Hands what is written to `output` until `process` has ended and all that it left in the pipes is read.
   // Polls `cancelled` at least every 50 ms; true kills the process and gives `cancelled`. Once; closes the
   // writers here.
-  Result<Process::Ended> pump(Process& process, const StepOutputHandler& output,
-                              const StepCancelled& cancelled);
+  Result<StepProcess::Ended> pump(StepProcess& process, const StepOutputHandler& output,
+                                  const StepCancelled& cancelled);
 
  private:
   struct Pipe {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -92,13 +93,20 @@ Result<void> become_root() {
 
 }  // namespace
 
+bool is_in_first_user_namespace() {
+  constexpr ino_t first = 0xeffffffd;  // enum init_ns_ino of <linux/nsfs.h>, the same since Linux 3.8
+  struct stat status {};
+  return ::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == first;
+}
+
 bool can_map_subordinate_ids() {
   return is_on_path("newuidmap") && is_on_path("newgidmap");
 }
 
 Result<bool> enter_user_namespace(Rung rung) {
   if (rung != Rung::subordinate_ids && rung != Rung::single_id) return false;
-  if (::geteuid() == 0 && (effective_capabilities() & capability_bit(CAP_SYS_ADMIN)) != 0) return false;
+  const bool administers = (effective_capabilities() & capability_bit(CAP_SYS_ADMIN)) != 0;
+  if (::geteuid() == 0 && administers && !is_in_first_user_namespace()) return false;
   MBUILD_CHECK(rung == Rung::single_id ? enter_with_single_id() : enter_with_subordinate_ids());
   MBUILD_CHECK(become_root());
   return true;

@@ -15,9 +15,13 @@ namespace mbuild::builder {
 // newuidmap and newgidmap; root of a container that may change ids maps those of the container, by itself),
 // `single_id` maps uid 0 to the user and no other.
 //
-// Gives false, having done nothing, for the other rungs and where the process has CAP_SYS_ADMIN already.
+// Gives false, having done nothing, for the other rungs and in a user namespace that has CAP_SYS_ADMIN
+// already. Root of the machine enters one, too: whoever asks for less gets it.
 // After an error the process may be in the new namespaces without ids and should end.
 Result<bool> enter_user_namespace(Rung rung);
+
+// Whether this is the user namespace that the machine was started with.
+bool is_in_first_user_namespace();
 
 // Whether the programs that map subordinate ids are to be found along PATH.
 bool can_map_subordinate_ids();

@@ -28,6 +28,7 @@ const char* OverlayForm::opaque_name() const {
 
 Result<void> OverlayForm::make_whiteout(int directory, const std::string& name) {
   if (::mknodat(directory, name.c_str(), S_IFCHR, 0) == 0) return {};
+  if (errno == EPERM && ::mknodat(directory, name.c_str(), S_IFCHR, kStandIn) == 0) return {};
   return fail_errno(errno, "make whiteout " + name);
 }
 

@@ -14,6 +14,10 @@ namespace mbuild::builder {
 // character device 0:0 hides its name, a directory with the xattr "<namespace>.overlay.opaque" hides what
 // lies below it. Only a process with CAP_SYS_ADMIN in the first user namespace may use the "trusted"
 // namespace.
+//
+// In a folder that is an overlay itself, as the root file systems of containers are, nobody can make the
+// device 0:0; a device 0:1, which no driver has, stands in for it there. Such a folder cannot be part of
+// another overlay that is written to, so that the kernel never gets to see it.
 class OverlayForm {
  public:
   enum class Xattrs { trusted, user };
@@ -24,7 +28,9 @@ class OverlayForm {
 
   Xattrs xattrs() const { return xattrs_; }
 
-  static bool is_whiteout(mode_t mode, dev_t device) { return S_ISCHR(mode) && device == 0; }
+  static bool is_whiteout(mode_t mode, dev_t device) {
+    return S_ISCHR(mode) && (device == 0 || device == kStandIn);
+  }
   static Result<void> make_whiteout(int directory, const std::string& name);
 
   // `directory` is open for reading.
@@ -36,6 +42,8 @@ class OverlayForm {
   static bool is_private(std::string_view xattr);
 
  private:
+  static constexpr dev_t kStandIn = 1;  // makedev(0, 1)
+
   const char* opaque_name() const;
   Xattrs xattrs_;
 };

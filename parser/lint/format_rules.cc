@@ -29,7 +29,8 @@ void check_pairs(LintContext& context, const Instruction& instruction, const std
   const Word& key = pairs.front().key;
   const Word& value = *pairs.front().value;
   std::vector<Fix> fixes;
-  bool one_line = value.range.size() == value.text.size();
+  bool one_line = value.range.size() == value.text.size() &&
+                  quoted_value(key.text, context.file.escape) == key.text;  // no quotes in the name
   if (auto text = quoted_value(value.text, context.file.escape); text && one_line)
     fixes = {replace("Write with `=`", {key.range.end, value.range.end}, "=" + *text)};
   context.report("LegacyKeyValueFormat",

@@ -10,7 +10,12 @@ namespace {
 
 constexpr LintRule ours(std::string_view name, std::string_view description,
                         Severity severity = Severity::warning, bool opt_in = false) {
-  return {name, description, "", severity, false, false, opt_in};
+  return {name, description, "", severity, false, false, opt_in, true};
+}
+
+// Of BuildKit's, what it finds only while it converts a stage.
+constexpr LintRule of_stage(std::string_view name, std::string_view description, std::string_view url) {
+  return {name, description, url, Severity::warning, true, false, false, true};
 }
 
 #define MBUILD_RULE_URL(page) "https://docs.docker.com/go/dockerfile/rule/" page "/"
@@ -25,42 +30,42 @@ constexpr std::array rules = {
     LintRule{"DuplicateStageName", "Stage names should be unique", MBUILD_RULE_URL("duplicate-stage-name")},
     LintRule{"ReservedStageName", "Stages should not be named by a reserved word",
              MBUILD_RULE_URL("reserved-stage-name")},
-    LintRule{"JSONArgsRecommended",
+    of_stage("JSONArgsRecommended",
              "CMD and ENTRYPOINT should be JSON arrays, for signals to reach the program",
-             MBUILD_RULE_URL("json-args-recommended")},
+             MBUILD_RULE_URL("json-args-recommended")),
     LintRule{"MaintainerDeprecated", "MAINTAINER is deprecated: a label names the author",
              MBUILD_RULE_URL("maintainer-deprecated")},
     LintRule{"UndefinedArgInFrom", "FROM should use ARGs that are declared before it",
              MBUILD_RULE_URL("undefined-arg-in-from")},
-    LintRule{"WorkdirRelativePath", "A relative WORKDIR depends on that of the base image",
-             MBUILD_RULE_URL("workdir-relative-path")},
-    LintRule{"UndefinedVar", "Variables should be defined before they are used",
-             MBUILD_RULE_URL("undefined-var")},
-    LintRule{"MultipleInstructionsDisallowed",
+    of_stage("WorkdirRelativePath", "A relative WORKDIR depends on that of the base image",
+             MBUILD_RULE_URL("workdir-relative-path")),
+    of_stage("UndefinedVar", "Variables should be defined before they are used",
+             MBUILD_RULE_URL("undefined-var")),
+    of_stage("MultipleInstructionsDisallowed",
              "Of CMD, ENTRYPOINT and HEALTHCHECK only the last of a stage counts",
-             MBUILD_RULE_URL("multiple-instructions-disallowed")},
+             MBUILD_RULE_URL("multiple-instructions-disallowed")),
     LintRule{"LegacyKeyValueFormat", "ENV and LABEL should be written with `=`",
              MBUILD_RULE_URL("legacy-key-value-format")},
     LintRule{"InvalidBaseImagePlatform", "The base image should be of the platform that is built for",
              MBUILD_RULE_URL("invalid-base-image-platform")},
     LintRule{"RedundantTargetPlatform", "--platform=$TARGETPLATFORM is what happens without it",
              MBUILD_RULE_URL("redundant-target-platform")},
-    LintRule{"SecretsUsedInArgOrEnv",
+    of_stage("SecretsUsedInArgOrEnv",
              "ARG and ENV are visible to all who have the image: no place for secrets",
-             MBUILD_RULE_URL("secrets-used-in-arg-or-env")},
+             MBUILD_RULE_URL("secrets-used-in-arg-or-env")),
     LintRule{"InvalidDefaultArgInFrom", "The defaults of global ARGs should give a valid base image",
              MBUILD_RULE_URL("invalid-default-arg-in-from")},
     LintRule{"FromPlatformFlagConstDisallowed", "--platform should not be a constant",
              MBUILD_RULE_URL("from-platform-flag-const-disallowed")},
-    LintRule{"CopyIgnoredFile", "A file to copy should not be excluded by .dockerignore",
-             MBUILD_RULE_URL("copy-ignored-file")},
+    of_stage("CopyIgnoredFile", "A file to copy should not be excluded by .dockerignore",
+             MBUILD_RULE_URL("copy-ignored-file")),
     LintRule{"InvalidDefinitionDescription",
              "A comment above ARG or FROM should begin with the name it describes",
              MBUILD_RULE_URL("invalid-definition-description"), Severity::warning, true, true},
-    LintRule{"ExposeProtoCasing", "The protocol in EXPOSE should be lower case",
-             MBUILD_RULE_URL("expose-proto-casing")},
-    LintRule{"ExposeInvalidFormat", "EXPOSE should not name an address or a port of the host",
-             MBUILD_RULE_URL("expose-invalid-format")},
+    of_stage("ExposeProtoCasing", "The protocol in EXPOSE should be lower case",
+             MBUILD_RULE_URL("expose-proto-casing")),
+    of_stage("ExposeInvalidFormat", "EXPOSE should not name an address or a port of the host",
+             MBUILD_RULE_URL("expose-invalid-format")),
 
     ours("UnpinnedBaseImage", "A base image without a digest may change between two builds",
          Severity::warning, true),

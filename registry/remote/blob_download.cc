@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <system_error>
 #include <thread>
 
+#include "registry/base/memory_stream.h"
 #include "registry/remote/byte_pipe.h"
 #include "registry/remote/response_error.h"
 
@@ -104,10 +106,11 @@ Result<void> download_from(const Endpoint& endpoint, const oci::Descriptor& desc
 
 class DownloadSource : public ByteSource {
  public:
-  DownloadSource(Endpoints& endpoints, oci::Reference reference, oci::Descriptor descriptor)
-      : thread_([this, &endpoints, reference = std::move(reference), descriptor = std::move(descriptor)] {
-          pipe_.finish(download_blob(endpoints, reference, descriptor, pipe_, cancel_));
-        }) {}
+  DownloadSource(Endpoints& endpoints, oci::Reference reference, oci::Descriptor descriptor,
+                 DownloadLimits limits)
+      : thread_(
+            [this, &endpoints, reference = std::move(reference), descriptor = std::move(descriptor),
+             limits = std::move(limits)] { pipe_.finish(run(endpoints, reference, descriptor, limits)); }) {}
   ~DownloadSource() override {
     *cancel_ = true;
     pipe_.abandon();
@@ -116,18 +119,15 @@ class DownloadSource : public ByteSource {
   Result<std::size_t> read(std::span<std::byte> buffer) override { return pipe_.read(buffer); }
 
  private:
+  Result<void> run(Endpoints& endpoints, const oci::Reference& reference, const oci::Descriptor& descriptor,
+                   const DownloadLimits& limits) {
+    Slots::Slot slot = MBUILD_TRY(limits.slots.take(Cancellation(limits.cancel, cancel_)));
+    return download_blob(endpoints, reference, descriptor, pipe_, cancel_);
+  }
+
   BytePipe pipe_;
   CancelFlag cancel_ = std::make_shared<std::atomic<bool>>(false);
   std::thread thread_;
-};
-
-class TextSink : public ByteSink {
- public:
-  Result<void> write(ByteView data) override {
-    text.append(reinterpret_cast<const char*>(data.data()), data.size());
-    return {};
-  }
-  std::string text;
 };
 
 }  // namespace
@@ -140,7 +140,7 @@ Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference
         fmt::format("layer {} is foreign: it is not distributed by registries", descriptor.digest.str()));
   VerifyingSink verifying(descriptor, sink);
   std::optional<Error> wrong;
-  return endpoints.ask_each<void>(reference, [&](const Endpoint& endpoint) -> Result<void> {
+  return endpoints.ask_each<void>(reference, Use::content, [&](const Endpoint& endpoint) -> Result<void> {
     if (wrong) return std::unexpected(*wrong);
     auto done = download_from(endpoint, descriptor, verifying, cancel);
     if (!done && verifying.poisoned()) wrong = done.error();
@@ -148,9 +148,14 @@ Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference
   });
 }
 
-std::unique_ptr<ByteSource> open_download(Endpoints& endpoints, const oci::Reference& reference,
-                                          const oci::Descriptor& descriptor) {
-  return std::make_unique<DownloadSource>(endpoints, reference, descriptor);
+Result<std::unique_ptr<ByteSource>> open_download(Endpoints& endpoints, const oci::Reference& reference,
+                                                  const oci::Descriptor& descriptor,
+                                                  const DownloadLimits& limits) {
+  try {
+    return std::make_unique<DownloadSource>(endpoints, reference, descriptor, limits);
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::io, fmt::format("start a thread: {}", error.what()));
+  }
 }
 
 Result<std::string> download_text(Endpoints& endpoints, const oci::Reference& reference,
@@ -158,12 +163,13 @@ Result<std::string> download_text(Endpoints& endpoints, const oci::Reference& re
   if (descriptor.size > limit)
     return fail(ErrorKind::invalid_input, fmt::format("blob {} has {} bytes; at most {} are accepted",
                                                       descriptor.digest.str(), descriptor.size, limit));
-  return endpoints.ask_each<std::string>(reference, [&](const Endpoint& endpoint) -> Result<std::string> {
-    TextSink sink;
-    VerifyingSink verifying(descriptor, sink);
-    MBUILD_CHECK(download_from(endpoint, descriptor, verifying, nullptr));
-    return std::move(sink.text);
-  });
+  return endpoints.ask_each<std::string>(
+      reference, Use::content, [&](const Endpoint& endpoint) -> Result<std::string> {
+        StringSink sink;
+        VerifyingSink verifying(descriptor, sink);
+        MBUILD_CHECK(download_from(endpoint, descriptor, verifying, nullptr));
+        return sink.take();
+      });
 }
 
 }  // namespace mbuild::remote

@@ -9,6 +9,7 @@
 #include "registry/base/stream.h"
 #include "registry/oci/descriptor.h"
 #include "registry/remote/endpoint.h"
+#include "registry/remote/slots.h"
 
 namespace mbuild::remote {
 
@@ -18,11 +19,18 @@ namespace mbuild::remote {
 Result<void> download_blob(Endpoints& endpoints, const oci::Reference& reference,
                            const oci::Descriptor& descriptor, ByteSink& sink, const CancelFlag& cancel);
 
-// The same as a source, downloaded by a thread of its own, some blocks ahead of the reader. Ends with an
-// error instead of the end when the blob is wrong. Destroyed early, it stops the download. `endpoints` must
-// outlive it.
-std::unique_ptr<ByteSource> open_download(Endpoints& endpoints, const oci::Reference& reference,
-                                          const oci::Descriptor& descriptor);
+// Which downloads go on at once. `slots` is borrowed; `cancel` (may be null) ends the wait.
+struct DownloadLimits {
+  Slots& slots;
+  CancelFlag cancel;
+};
+
+// The same as a source, downloaded by a thread of its own, some blocks ahead of the reader, when it is its
+// turn; whoever opens more than there are slots must not read the last one first. Ends with an error instead
+// of the end when the blob is wrong. Destroyed early, it stops the download. `endpoints` must outlive it.
+Result<std::unique_ptr<ByteSource>> open_download(Endpoints& endpoints, const oci::Reference& reference,
+                                                  const oci::Descriptor& descriptor,
+                                                  const DownloadLimits& limits);
 
 // A small blob (config) as text.
 Result<std::string> download_text(Endpoints& endpoints, const oci::Reference& reference,

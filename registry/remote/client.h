@@ -27,9 +27,13 @@ struct ClientOptions {
   std::string registries_file;              // registries.json; empty: the default places (registries.h)
   std::string docker_config_dir;            // empty: $DOCKER_CONFIG, else ~/.docker
   std::string certificates_dir;             // a certs.d folder beside the default ones (certificates.h)
-  CancelFlag cancel;                        // may be null
+  // A folder of blobs (oci/content_store.h) in which manifests and configs are kept; empty: they are not.
+  std::string documents_dir;
+  CancelFlag cancel;     // may be null
+  bool offline = false;  // every request is refused, `unsupported`
 
   unsigned parallel_uploads = 4;
+  unsigned parallel_downloads = 4;     // blobs opened beyond that wait for their turn
   std::uint64_t upload_chunk = 0;      // bytes a request; 0: a blob in one
   std::uint64_t bytes_per_second = 0;  // of all transfers together; 0: no limit
   Timeouts timeouts;
@@ -57,8 +61,8 @@ class RegistryClient {
   virtual ~RegistryClient() = default;
 
   // Fetches manifest (through an index: the best match for `platform`) and config; attestation manifests are
-  // skipped. `not_found` when the image, or the platform in it, does not exist; the message lists the
-  // platforms there are.
+  // skipped, and a signature is checked where registries.json wants one. `not_found` when the image, or the
+  // platform in it, does not exist; the message lists the platforms there are.
   virtual Result<ResolvedImage> resolve(const oci::Reference& reference, const oci::Platform& platform) = 0;
 
   // Just the descriptor behind a tag (HEAD), or nullopt when it does not exist.
@@ -89,7 +93,15 @@ class RegistryClient {
   virtual Result<void> push(const oci::Reference& reference, const PushImage& image,
                             const BlobProvider& blobs, const ByteProgress& progress) = 0;
 
+  // The manifests in `repository` whose "subject" is the digest, of one artifact type when it is not empty.
+  virtual Result<std::vector<oci::Descriptor>> referrers(const oci::Reference& repository,
+                                                         const oci::Digest& subject,
+                                                         const std::string& artifact_type) = 0;
+
+  // Sorted.
   virtual Result<std::vector<std::string>> list_tags(const oci::Reference& repository) = 0;
+  // By digest, or the tag alone where the registry can do that; elsewhere the tag's manifest, and with it
+  // every tag that names it.
   virtual Result<void> remove(const oci::Reference& reference) = 0;
 };
 

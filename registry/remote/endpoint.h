@@ -19,8 +19,9 @@ struct Endpoint {
   Session* session = nullptr;
   std::string repository;
   std::string namespace_hint;
+  std::string api_root = "/v2";
 
-  // <origin>/v2/<repository>/<path>[?ns=...]
+  // <origin><api root>/<repository>/<path>[?ns=...]
   Url url(std::string_view path) const;
   Scopes pull_scopes() const { return {"repository:" + repository + ":pull"}; }
   Scopes push_scopes() const { return {"repository:" + repository + ":pull,push"}; }
@@ -47,8 +48,9 @@ class Endpoints {
   // Asks one place after the other until one answers; the error is that of the last, with those of the
   // mirrors in its hint. A mirror that cannot be reached is passed over for a minute.
   template <class T>
-  Result<T> ask_each(const oci::Reference& reference, const std::function<Result<T>(const Endpoint&)>& ask) {
-    std::vector<Place> places = options_.registries.pull_places(reference);
+  Result<T> ask_each(const oci::Reference& reference, Use use,
+                     const std::function<Result<T>(const Endpoint&)>& ask) {
+    std::vector<Place> places = MBUILD_TRY(options_.registries.pull_places(reference, use));
     std::string mirrors_said;
     for (std::size_t i = 0;; ++i) {
       bool last = i + 1 == places.size();
@@ -61,11 +63,13 @@ class Endpoints {
     }
   }
 
-  const TimeSource& time() const { return options_.time; }
+  const Registries& registries() const { return options_.registries; }
 
  private:
   Result<Endpoint> connect(const Place& place);
   Result<std::string> find_scheme(const Place& place);
+  Result<std::string> probe_schemes(const std::string& host);
+  RetryPolicy policy_for(const Place& place) const;
   Session& session_for(const Url& origin, const Place& place);
   bool is_down(const Place& place);
   void note_failure(const Place& place, const Error& error, std::string& mirrors_said);

@@ -14,9 +14,9 @@ Request manifest_request(const Endpoint& endpoint, const oci::Reference& referen
   Request request;
   request.method = method;
   request.url = endpoint.url("manifests/" + manifest_name(reference));
-  for (std::string_view type : {oci::media_type::kOciIndex, oci::media_type::kDockerIndex,
-                                oci::media_type::kOciManifest, oci::media_type::kDockerManifest})
-    request.headers.add("Accept", std::string(type));
+  request.headers.set("Accept",
+                      fmt::format("{}, {}, {}, {}", oci::media_type::kOciIndex, oci::media_type::kDockerIndex,
+                                  oci::media_type::kOciManifest, oci::media_type::kDockerManifest));
   return request;
 }
 
@@ -43,6 +43,14 @@ Result<std::optional<oci::Digest>> announced_digest(const Headers& headers) {
 }
 
 }  // namespace
+
+Result<oci::Descriptor> describe_manifest(const std::string& json) {
+  oci::Descriptor descriptor;
+  descriptor.digest = oci::Digest::of(json);
+  descriptor.size = json.size();
+  descriptor.media_type = MBUILD_TRY(media_type_in(json));
+  return descriptor;
+}
 
 std::string manifest_name(const oci::Reference& reference) {
   return reference.digest ? reference.digest->str() : reference.tag;

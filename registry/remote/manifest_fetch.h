@@ -14,6 +14,9 @@ namespace mbuild::remote {
 // What a manifest is called in a URL: its digest when there is one, else the tag.
 std::string manifest_name(const oci::Reference& reference);
 
+// What a manifest or index says of itself (image-spec manifest.md, "mediaType").
+Result<oci::Descriptor> describe_manifest(const std::string& json);
+
 // GET. The bytes are verified against the reference's digest, or what the server says of them, and the
 // descriptor describes them. `not_found` when it does not exist.
 Result<std::pair<oci::Descriptor, std::string>> fetch_manifest(const Endpoint& endpoint,

@@ -6,10 +6,11 @@
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 
 #include "registry/remote/blob_upload.h"
-#include "registry/remote/manifest_fetch.h"
+#include "registry/remote/referrers.h"
 #include "registry/remote/response_error.h"
 
 namespace mbuild::remote {
@@ -50,8 +51,12 @@ class Progress {
 };
 
 Result<void> push_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
-                       const RegistryClient::BlobProvider& blobs, const PushLimits& limits,
+                       const RegistryClient::BlobProvider& blobs, const PushLimits& limits, KnownBlobs& known,
                        Progress& progress) {
+  if (known.contains(endpoint, blob.digest)) {
+    progress.moved(blob.size);
+    return {};
+  }
   BlobUpload upload;
   upload.descriptor = blob;
   upload.open = [&] { return blobs.open(blob); };
@@ -59,6 +64,7 @@ Result<void> push_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
   upload.chunk = limits.chunk;
   upload.moved = [&](std::uint64_t bytes) { progress.moved(bytes); };
   MBUILD_CHECK_AS("push blob " + blob.digest.str(), upload_blob(endpoint, upload));
+  known.add(endpoint, blob.digest);
   return {};
 }
 
@@ -79,7 +85,11 @@ Result<void> in_parallel(std::size_t count, unsigned parallel,
   };
   {
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(parallel, count); ++i) helpers.emplace_back(run);
+    try {
+      for (std::size_t i = 1; i < std::min<std::size_t>(parallel, count); ++i) helpers.emplace_back(run);
+    } catch (const std::system_error&) {
+      // No more threads to be had: those that there are do the work.
+    }
     run();
   }
   return outcome;
@@ -97,7 +107,8 @@ Result<void> push_manifest(const Endpoint& endpoint, const PushImage& image, con
   if (stored && stored->starts_with("sha256:") && *stored != digest)
     return fail(ErrorKind::corrupt, fmt::format("PUT {}: the registry stored {}, not {}",
                                                 request.url.display(), *stored, digest));
-  return {};
+  if (response.headers.contains("OCI-Subject")) return {};
+  return record_referrer(endpoint, image.manifest_json, image.media_type);
 }
 
 Result<void> push_children(const Endpoint& endpoint, const PushImage& image) {
@@ -108,22 +119,54 @@ Result<void> push_children(const Endpoint& endpoint, const PushImage& image) {
   return {};
 }
 
+Result<void> push_parts(const Endpoint& endpoint, const std::string& name, const PushImage& image,
+                        const std::vector<oci::Descriptor>& needed, const RegistryClient::BlobProvider& blobs,
+                        const PushLimits& limits, KnownBlobs& known, const ByteProgress& progress) {
+  Progress sum(needed, progress);
+  MBUILD_CHECK(in_parallel(needed.size(), limits.parallel, [&](std::size_t i) {
+    return push_blob(endpoint, needed[i], blobs, limits, known, sum);
+  }));
+  MBUILD_CHECK(push_children(endpoint, image));
+  return push_manifest(endpoint, image, name);
+}
+
+std::string key_of(const Endpoint& endpoint) {
+  return endpoint.session->origin().origin() + "/" + endpoint.repository;
+}
+
 }  // namespace
+
+bool KnownBlobs::contains(const Endpoint& endpoint, const oci::Digest& digest) const {
+  std::lock_guard lock(mutex_);
+  return blobs_.contains({key_of(endpoint), digest});
+}
+
+void KnownBlobs::add(const Endpoint& endpoint, const oci::Digest& digest) {
+  std::lock_guard lock(mutex_);
+  blobs_.emplace(key_of(endpoint), digest);
+}
+
+void KnownBlobs::forget_all() {
+  std::lock_guard lock(mutex_);
+  blobs_.clear();
+}
 
 Result<void> push_image(const Endpoint& endpoint, const oci::Reference& reference, const PushImage& image,
                         const RegistryClient::BlobProvider& blobs, const PushLimits& limits,
-                        const ByteProgress& progress) {
+                        KnownBlobs& known, const ByteProgress& progress) {
   std::string digest = oci::Digest::of(image.manifest_json).str();
   if (reference.digest && reference.digest->str() != digest)
     return fail(ErrorKind::invalid_input,
                 fmt::format("the manifest has the digest {}, which is not the reference's", digest));
+  std::string name = reference.tag.empty() ? digest : reference.tag;
   std::vector<oci::Descriptor> needed = blobs_of(image);
-  Progress sum(needed, progress);
-  MBUILD_CHECK(in_parallel(needed.size(), limits.parallel, [&](std::size_t i) {
-    return push_blob(endpoint, needed[i], blobs, limits, sum);
-  }));
-  MBUILD_CHECK(push_children(endpoint, image));
-  return push_manifest(endpoint, image, reference.tag.empty() ? digest : reference.tag);
+  bool from_memory =
+      std::ranges::any_of(needed, [&](const auto& blob) { return known.contains(endpoint, blob.digest); });
+  auto pushed = push_parts(endpoint, name, image, needed, blobs, limits, known, progress);
+  if (pushed || !from_memory || pushed.error().kind() != ErrorKind::invalid_input) return pushed;
+  // MANIFEST_BLOB_UNKNOWN, perhaps: the registry may have deleted what it had.
+  known.forget_all();
+  return push_parts(endpoint, name, image, needed, blobs, limits, known, progress);
 }
 
 }  // namespace mbuild::remote

@@ -1,6 +1,11 @@
 // Pushing: blobs that are missing, then manifests, then the tag (distribution-spec "Push").
 #pragma once
 
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
 #include "registry/remote/client.h"
 #include "registry/remote/endpoint.h"
 
@@ -11,9 +16,21 @@ struct PushLimits {
   std::uint64_t chunk = 0;  // bytes a request; 0: a blob in one, smaller when the server refuses that
 };
 
+// Blobs that a registry was seen to have, so that further tags of an image cost a request each. Thread-safe.
+class KnownBlobs {
+ public:
+  bool contains(const Endpoint& endpoint, const oci::Digest& digest) const;
+  void add(const Endpoint& endpoint, const oci::Digest& digest);
+  void forget_all();
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::pair<std::string, oci::Digest>> blobs_;  // repository with its origin, digest
+};
+
 // As RegistryClient::push, to one endpoint.
 Result<void> push_image(const Endpoint& endpoint, const oci::Reference& reference,
                         const RegistryClient::PushImage& image, const RegistryClient::BlobProvider& blobs,
-                        const PushLimits& limits, const ByteProgress& progress);
+                        const PushLimits& limits, KnownBlobs& known, const ByteProgress& progress);
 
 }  // namespace mbuild::remote

@@ -28,10 +28,22 @@ std::optional<std::string_view> remainder(std::string_view name, std::string_vie
   return name.substr(key.size() + 1);
 }
 
+// The longest key that is a prefix of the reference's name, "*" being the shortest; null: none.
+template <class Value>
+const std::string* longest_key(const std::map<std::string, Value>& map, const oci::Reference& reference) {
+  const std::string* best = nullptr;
+  for (const auto& [key, value] : map) {
+    if (key == kEverything ? best != nullptr : !remainder(reference.name(), key)) continue;
+    if (!best || *best == kEverything || key.size() > best->size()) best = &key;
+  }
+  return best;
+}
+
 Result<void> check_keys(const JsonObject& file) {
+  static constexpr std::string_view kKnown[] = {"mirrors", "fallback", "insecure", "verify", "hosts_toml"};
   for (const std::string& key : file.keys())
-    if (key != "mirrors" && key != "fallback" && key != "insecure")
-      return file.wrong(key, "unknown; there are \"mirrors\", \"fallback\" and \"insecure\"");
+    if (std::ranges::find(kKnown, key) == std::end(kKnown))
+      return file.wrong(key, fmt::format("unknown; there are {}", fmt::join(kKnown, ", ")));
   return {};
 }
 
@@ -82,8 +94,12 @@ Result<Registries> Registries::parse(std::string_view json, const std::string& n
     if (auto fallback = MBUILD_TRY(file.object("fallback")))
       for (const std::string& key : fallback->keys())
         result.fallback_[key] = MBUILD_TRY(fallback->boolean(key));
+    if (auto verify = MBUILD_TRY(file.object("verify")))
+      for (const std::string& key : verify->keys())
+        result.verify_[key] = MBUILD_TRY(verify->texts(key)).value_or(std::vector<std::string>());
     auto insecure = MBUILD_TRY(file.texts("insecure"));
     if (insecure) result.insecure_ = *insecure;
+    if (file.has("hosts_toml")) result.hosts_folder_ = MBUILD_TRY(file.text("hosts_toml"));
     return result;
   };
   auto result = read();
@@ -114,13 +130,9 @@ bool Registries::is_insecure(std::string_view host) const {
   return std::ranges::find(insecure_, host) != insecure_.end();
 }
 
-const std::string* Registries::mirror_key(const oci::Reference& reference) const {
-  const std::string* best = nullptr;
-  for (const auto& [key, mirrors] : mirrors_) {
-    if (key == kEverything ? best != nullptr : !remainder(reference.name(), key)) continue;
-    if (!best || *best == kEverything || key.size() > best->size()) best = &key;
-  }
-  return best;
+std::vector<std::string> Registries::required_keys(const oci::Reference& reference) const {
+  const std::string* key = longest_key(verify_, reference);
+  return key ? verify_.at(*key) : std::vector<std::string>();
 }
 
 Place Registries::home(const oci::Reference& reference) const {
@@ -133,14 +145,11 @@ Place Registries::home(const oci::Reference& reference) const {
   return place;
 }
 
-std::vector<Place> Registries::pull_places(const oci::Reference& reference) const {
+std::vector<Place> Registries::mirror_places(const oci::Reference& reference, const std::string& key) const {
   std::vector<Place> places;
-  const std::string* key = mirror_key(reference);
-  if (!key) return {home(reference)};
-  bool everything = *key == kEverything;
   std::string name = reference.name();
-  std::string_view rest = everything ? std::string_view(reference.repository) : *remainder(name, *key);
-  for (const Mirror& mirror : mirrors_.at(*key)) {
+  std::string_view rest = key == kEverything ? std::string_view(reference.repository) : *remainder(name, key);
+  for (const Mirror& mirror : mirrors_.at(key)) {
     Place place;
     place.scheme = mirror.scheme;
     place.host = place.registry = mirror.host;
@@ -150,9 +159,41 @@ std::vector<Place> Registries::pull_places(const oci::Reference& reference) cons
     if (place.scheme.empty() && !place.insecure) place.scheme = "https";
     places.push_back(std::move(place));
   }
-  auto fallback = fallback_.find(*key);
+  auto fallback = fallback_.find(key);
   if (places.empty() || fallback == fallback_.end() || fallback->second) places.push_back(home(reference));
   return places;
+}
+
+std::vector<Place> Registries::hosts_places(const oci::Reference& reference, const HostsFile& file,
+                                            Use use) const {
+  std::vector<Place> places;
+  Place last = home(reference);
+  auto place_of = [&](const ConfiguredHost& host) {
+    Place place;
+    place.scheme = host.url.scheme;
+    place.host = host.url.authority();
+    place.repository = reference.repository;
+    place.api_root = host.api_root();
+    place.headers = host.headers;
+    place.insecure = host.skip_verify || is_insecure(place.host);
+    bool same = place.host == last.host;
+    place.registry = same ? reference.registry : place.host;
+    if (!same) place.namespace_hint = reference.registry;
+    return place;
+  };
+  for (const ConfiguredHost& host : file.hosts)
+    if (use == Use::tag ? host.resolve : host.pull) places.push_back(place_of(host));
+  places.push_back(file.server ? place_of(*file.server) : std::move(last));
+  return places;
+}
+
+Result<std::vector<Place>> Registries::pull_places(const oci::Reference& reference, Use use) const {
+  if (const std::string* key = longest_key(mirrors_, reference)) return mirror_places(reference, *key);
+  if (!hosts_folder_.empty()) {
+    auto file = MBUILD_TRY(load_hosts_toml(hosts_folder_, reference.registry));
+    if (file) return hosts_places(reference, *file, use);
+  }
+  return std::vector{home(reference)};
 }
 
 }  // namespace mbuild::remote

@@ -8,7 +8,9 @@
 //       "*": ["https://anything.example.com"]
 //     },
 //     "fallback": {"docker.io": false},
-//     "insecure": ["registry.local:5000", "10.0.0.7"]
+//     "insecure": ["registry.local:5000", "10.0.0.7"],
+//     "verify": {"registry.example.com/prod": ["/etc/mbuild/prod.pub"]},
+//     "hosts_toml": "/etc/containerd/certs.d"
 //   }
 //
 // mirrors   Per registry or namespace, the longest key that is a prefix of the image's name ("*": every image
@@ -22,6 +24,11 @@
 // fallback  false: when no mirror has the image, its registry is not asked. true is the default.
 // insecure  Hosts (with the port, when it is not the scheme's own) for which plain HTTP and any TLS
 //           certificate are good enough. Loopback addresses always are, unless certs.d has a CA for them.
+// verify    Per registry or namespace, as for mirrors: images are pulled only when one of these public keys
+//           (PEM) has signed them, as cosign does. An empty list: not verified.
+// hosts_toml
+//           A folder of containerd's <host>/hosts.toml files (hosts_toml.h), which are asked for registries
+//           that have no mirrors here. /etc/containerd/certs.d is the default, "" is none.
 //
 // Mirrors serve pulls alone: pushes, tag lists and deletions go to the registry itself.
 #pragma once
@@ -33,6 +40,7 @@
 
 #include "registry/oci/reference.h"
 #include "registry/remote/environment.h"
+#include "registry/remote/hosts_toml.h"
 
 namespace mbuild::remote {
 
@@ -43,10 +51,15 @@ struct Place {
   std::string registry;        // "host[:port]" whose credentials are used; "docker.io" for Docker Hub
   std::string repository;      // as it is called there
   std::string namespace_hint;  // for mirrors: the "ns" of the query
+  std::string api_root = "/v2";
+  Headers headers;  // sent with every request
   bool insecure = false;
 
   bool is_mirror() const { return !namespace_hint.empty(); }
 };
+
+// What is asked for: a tag's meaning, which a mirror may not be trusted with, or content by its digest.
+enum class Use { tag, content };
 
 // Immutable.
 class Registries {
@@ -62,12 +75,16 @@ class Registries {
   // More insecure hosts, e.g. from the command line.
   void add_insecure(const std::string& host) { insecure_.push_back(host); }
 
-  // Where to pull from, in order; the registry itself last. Never empty.
-  std::vector<Place> pull_places(const oci::Reference& reference) const;
+  // Where to pull from, in order; the registry itself last. Never empty. Fails when hosts.toml is wrong.
+  Result<std::vector<Place>> pull_places(const oci::Reference& reference, Use use) const;
   // The registry itself.
   Place home(const oci::Reference& reference) const;
 
+  // Files of the public keys of which one must have signed the image; none: anything goes.
+  std::vector<std::string> required_keys(const oci::Reference& reference) const;
+
   bool is_insecure(std::string_view host) const;
+  const std::string& hosts_folder() const { return hosts_folder_; }
 
  private:
   struct Mirror {
@@ -76,11 +93,14 @@ class Registries {
     std::string path;  // "" or "a/b"
   };
   static Result<Mirror> parse_mirror(const std::string& text);
-  const std::string* mirror_key(const oci::Reference& reference) const;
+  std::vector<Place> mirror_places(const oci::Reference& reference, const std::string& key) const;
+  std::vector<Place> hosts_places(const oci::Reference& reference, const HostsFile& file, Use use) const;
 
   std::map<std::string, std::vector<Mirror>> mirrors_;
   std::map<std::string, bool> fallback_;
+  std::map<std::string, std::vector<std::string>> verify_;
   std::vector<std::string> insecure_;
+  std::string hosts_folder_ = "/etc/containerd/certs.d";
 };
 
 }  // namespace mbuild::remote

@@ -33,26 +33,60 @@ oci::Reference with_digest(const oci::Reference& reference, const oci::Digest& d
   return result;
 }
 
+Result<std::string> get_config(Endpoints& endpoints, const DocumentCache& documents,
+                               const oci::Reference& reference, const oci::Descriptor& config) {
+  if (auto known = documents.find(config.digest); known && known->size() == config.size)
+    return std::move(*known);
+  std::string text = MBUILD_TRY(download_text(endpoints, reference, config, kMaxConfig));
+  documents.keep(text);
+  return text;
+}
+
+using Document = std::pair<oci::Descriptor, std::string>;
+
+// What is kept of what a reference means now; nullopt when a GET must tell - why it cannot be had, too.
+Result<std::optional<Document>> known_manifest(Endpoints& endpoints, const DocumentCache& documents,
+                                               const oci::Reference& reference) {
+  if (!documents.enabled()) return std::nullopt;
+  if (reference.digest) {
+    auto known = documents.find(*reference.digest);
+    if (!known) return std::nullopt;
+    auto descriptor = describe_manifest(*known);
+    if (!descriptor || !(descriptor->is_manifest() || descriptor->is_index())) return std::nullopt;
+    return Document(std::move(*descriptor), std::move(*known));
+  }
+  auto head = endpoints.ask_each<oci::Descriptor>(
+      reference, Use::tag, [&](const Endpoint& endpoint) { return head_manifest(endpoint, reference); });
+  if (!head && (head.error().kind() == ErrorKind::unavailable || head.error().kind() == ErrorKind::cancelled))
+    return std::unexpected(std::move(head).error());
+  auto known = head ? documents.find(head->digest) : std::nullopt;
+  if (!known) return std::nullopt;
+  head->size = known->size();
+  return Document(std::move(*head), std::move(*known));
+}
+
 // The platform of an entry that does not tell: that of its config.
-Result<std::optional<oci::Platform>> platform_of(Endpoints& endpoints, const oci::Reference& reference,
+Result<std::optional<oci::Platform>> platform_of(Endpoints& endpoints, const DocumentCache& documents,
+                                                 const oci::Reference& reference,
                                                  const oci::Descriptor& entry) {
   if (entry.platform) return entry.platform;
   if (!entry.is_manifest()) return std::nullopt;
-  auto fetched = MBUILD_TRY(get_manifest(endpoints, with_digest(reference, entry.digest)));
+  auto fetched = MBUILD_TRY(get_manifest(endpoints, documents, with_digest(reference, entry.digest)));
   oci::Manifest manifest = MBUILD_TRY(oci::Manifest::parse(fetched.second));
   auto config =
-      oci::ImageConfig::parse(MBUILD_TRY(download_text(endpoints, reference, manifest.config, kMaxConfig)));
+      oci::ImageConfig::parse(MBUILD_TRY(get_config(endpoints, documents, reference, manifest.config)));
   if (!config) return std::nullopt;  // an artifact, not an image
   return config->platform;
 }
 
-Result<oci::Descriptor> choose(Endpoints& endpoints, const oci::Reference& reference, const oci::Index& index,
+Result<oci::Descriptor> choose(Endpoints& endpoints, const DocumentCache& documents,
+                               const oci::Reference& reference, const oci::Index& index,
                                const oci::Platform& wanted) {
   std::vector<oci::Platform> platforms;
   std::vector<const oci::Descriptor*> entries;
   for (const oci::Descriptor& entry : index.manifests) {
     if (is_attestation(entry) || !(entry.is_manifest() || entry.is_index())) continue;
-    auto platform = MBUILD_TRY(platform_of(endpoints, reference, entry));
+    auto platform = MBUILD_TRY(platform_of(endpoints, documents, reference, entry));
     if (!platform) continue;
     platforms.push_back(*platform);
     entries.push_back(&entry);
@@ -66,28 +100,33 @@ Result<oci::Descriptor> choose(Endpoints& endpoints, const oci::Reference& refer
 }  // namespace
 
 Result<std::pair<oci::Descriptor, std::string>> get_manifest(Endpoints& endpoints,
+                                                             const DocumentCache& documents,
                                                              const oci::Reference& reference) {
-  return endpoints.ask_each<std::pair<oci::Descriptor, std::string>>(
-      reference, [&](const Endpoint& endpoint) { return fetch_manifest(endpoint, reference); });
+  if (auto known = MBUILD_TRY(known_manifest(endpoints, documents, reference))) return std::move(*known);
+  Document fetched = MBUILD_TRY(endpoints.ask_each<Document>(
+      reference, reference.digest ? Use::content : Use::tag,
+      [&](const Endpoint& endpoint) { return fetch_manifest(endpoint, reference); }));
+  documents.keep(fetched.second);
+  return fetched;
 }
 
-Result<ResolvedImage> resolve_image(Endpoints& endpoints, const oci::Reference& reference,
-                                    const oci::Platform& platform) {
+Result<ResolvedImage> resolve_image(Endpoints& endpoints, const DocumentCache& documents,
+                                    const oci::Reference& reference, const oci::Platform& platform) {
   ResolvedImage image;
   image.reference = reference;
-  auto fetched = MBUILD_TRY(get_manifest(endpoints, reference));
+  auto fetched = MBUILD_TRY(get_manifest(endpoints, documents, reference));
   image.root = fetched.first;
   for (int depth = 0; fetched.first.is_index(); ++depth) {
     if (depth == kMaxDepth) return fail(ErrorKind::corrupt, "indexes are nested too deeply");
     oci::Index index = MBUILD_TRY(oci::Index::parse(fetched.second));
-    oci::Descriptor chosen = MBUILD_TRY(choose(endpoints, reference, index, platform));
-    fetched = MBUILD_TRY(get_manifest(endpoints, with_digest(reference, chosen.digest)));
+    oci::Descriptor chosen = MBUILD_TRY(choose(endpoints, documents, reference, index, platform));
+    fetched = MBUILD_TRY(get_manifest(endpoints, documents, with_digest(reference, chosen.digest)));
   }
   image.manifest_descriptor = std::move(fetched.first);
   image.manifest_json = std::move(fetched.second);
   image.manifest = MBUILD_TRY(oci::Manifest::parse(image.manifest_json));
   image.config_json =
-      MBUILD_TRY_AS("config", download_text(endpoints, reference, image.manifest.config, kMaxConfig));
+      MBUILD_TRY_AS("config", get_config(endpoints, documents, reference, image.manifest.config));
   return image;
 }
 

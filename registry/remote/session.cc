@@ -32,30 +32,38 @@ Result<Url> redirect_target(const Url& from, const Response& response) {
 }  // namespace
 
 Session::Session(Transport& transport, Url origin, std::unique_ptr<Authenticator> authenticator,
-                 std::string registry, RetryPolicy policy, const TimeSource& time)
+                 Options options, const TimeSource& time)
     : transport_(transport),
       origin_(std::move(origin)),
       authenticator_(std::move(authenticator)),
-      registry_(std::move(registry)),
-      policy_(policy),
+      options_(std::move(options)),
       time_(time) {}
 
-Result<Response> Session::follow_redirects(Request request, const std::optional<std::string>& authorization) {
-  std::string action = fmt::format("{} {}", request.method, request.url.display());
+// Puts in what this origin, and no other, may see.
+void Session::add_private_headers(Request& request, const std::optional<std::string>& authorization) const {
+  for (const auto& [name, value] : options_.headers) request.headers.set(name, value);
+  if (authorization) request.headers.set("Authorization", *authorization);
+}
+
+Result<Response> Session::follow_redirects(const Request& original,
+                                           const std::optional<std::string>& authorization) {
+  std::string action = fmt::format("{} {}", original.method, original.url.display());
+  Url url = original.url;
   for (int hop = 0;; ++hop) {
-    request.headers.erase("Authorization");
-    if (authorization && request.url.origin() == origin_.origin())
-      request.headers.set("Authorization", *authorization);
+    Request request = original;
+    request.url = url;
+    bool home = url.origin() == origin_.origin();
+    if (home) add_private_headers(request, authorization);
     Response response = MBUILD_TRY(transport_.send(request));
     if (!is_redirect(response.status) || !may_follow(request, response.status)) {
       // Another host's 401 must not be answered with what is this registry's.
-      if (response.status == 401 && request.url.origin() != origin_.origin())
+      if (response.status == 401 && !home)
         return std::unexpected(response_error(request.method, request.url, response));
       return response;
     }
     if (hop == kMaxRedirects)
       return fail(ErrorKind::corrupt, fmt::format("{}: more than {} redirects", action, kMaxRedirects));
-    request.url = MBUILD_TRY_AS(action, redirect_target(request.url, response));
+    url = MBUILD_TRY_AS(action, redirect_target(url, response));
   }
 }
 
@@ -78,11 +86,11 @@ Result<Response> Session::send_once(const Request& request, const Scopes& scopes
 
 Error Session::unauthorized(Error error) const {
   return std::move(error).with_hint(
-      fmt::format("run `mbuild login {}`, or check the name of the image", registry_));
+      fmt::format("run `mbuild login {}`, or check the name of the image", options_.registry));
 }
 
 Result<Response> Session::send(const Request& request, const Scopes& scopes) {
-  Retry retry(policy_, time_, request.cancel);
+  Retry retry(options_.policy, time_, request.cancel);
   for (;;) {
     auto response = send_once(request, scopes);
     if (request.source || !is_transient(response)) return response;

@@ -14,8 +14,13 @@ namespace mbuild::remote {
 // Thread-safe. `transport` and `time` are borrowed.
 class Session {
  public:
-  Session(Transport& transport, Url origin, std::unique_ptr<Authenticator> authenticator,
-          std::string registry, RetryPolicy policy, const TimeSource& time);
+  struct Options {
+    std::string registry;  // as the user writes it
+    RetryPolicy policy;
+    Headers headers;  // sent with every request to the origin
+  };
+  Session(Transport& transport, Url origin, std::unique_ptr<Authenticator> authenticator, Options options,
+          const TimeSource& time);
 
   // The response to `request`, whatever its status but 401 and the transient ones of retry.h, which are
   // errors here (`response_error`). A request with a `source` is sent once, and its transient statuses and a
@@ -35,18 +40,18 @@ class Session {
   Result<void> renew(const Response& response, const Scopes& scopes);
 
   const Url& origin() const { return origin_; }
-  const RetryPolicy& policy() const { return policy_; }
+  const RetryPolicy& policy() const { return options_.policy; }
   const TimeSource& time() const { return time_; }
 
  private:
-  Result<Response> follow_redirects(Request request, const std::optional<std::string>& authorization);
+  Result<Response> follow_redirects(const Request& original, const std::optional<std::string>& authorization);
+  void add_private_headers(Request& request, const std::optional<std::string>& authorization) const;
   Error unauthorized(Error error) const;
 
   Transport& transport_;
   Url origin_;
   std::unique_ptr<Authenticator> authenticator_;
-  std::string registry_;  // as the user writes it
-  RetryPolicy policy_;
+  Options options_;
   const TimeSource& time_;
 };
 

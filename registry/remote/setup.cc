@@ -1,5 +1,7 @@
 #include "registry/remote/setup.h"
 
+#include <fmt/format.h>
+
 #include "registry/remote/certificates.h"
 #include "registry/remote/http_transport.h"
 
@@ -11,9 +13,18 @@ namespace {
 Result<TlsConfig> tls_config(const Registries& registries, const std::vector<std::string>& folders,
                              const Url& url) {
   TlsConfig config = MBUILD_TRY(load_certificates(folders, url.authority()));
+  if (!registries.hosts_folder().empty()) MBUILD_CHECK(add_hosts_tls(registries.hosts_folder(), url, config));
   if (config.ca_files.empty() && registries.is_insecure(url.authority())) config.verify = false;
   return config;
 }
+
+// The network that a user has ruled out.
+class OfflineTransport : public Transport {
+  Result<Response> send(const Request& request) override {
+    return fail(ErrorKind::unsupported, fmt::format("{} {}: not sent, because of offline mode",
+                                                    request.method, request.url.display()));
+  }
+};
 
 }  // namespace
 
@@ -25,6 +36,7 @@ Result<Registries> load_registries(const ClientOptions& options) {
 
 Result<std::unique_ptr<Transport>> make_transport(const ClientOptions& options,
                                                   const Registries& registries) {
+  if (options.offline) return std::make_unique<OfflineTransport>();
   HttpTransportOptions transport;
   transport.user_agent = options.user_agent;
   transport.timeouts = options.timeouts;

@@ -64,18 +64,23 @@ Result<AddressList> look_up(const std::string& host, std::uint16_t port, Clock::
   if (look_up(host, service, AI_NUMERICHOST, literal) == 0) return literal;
 
   auto lookup = std::make_shared<Lookup>();
-  std::thread([lookup, host, service] {
+  auto work = [lookup, host, service] {
     AddressList addresses;
     int code = look_up(host, service, AI_ADDRCONFIG, addresses);
+    // A machine with nothing but loopback has no address family configured.
     if (code == EAI_NODATA || code == EAI_NONAME || code == EAI_ADDRFAMILY)
-      code =
-          look_up(host, service, 0, addresses);  // a machine with nothing but loopback has no address family
+      code = look_up(host, service, 0, addresses);
     std::lock_guard lock(lookup->mutex);
     lookup->addresses = std::move(addresses);
     lookup->code = code;
     lookup->done = true;
     lookup->changed.notify_one();
-  }).detach();
+  };
+  try {
+    std::thread(work).detach();
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::io, fmt::format("start a thread: {}", error.what()));
+  }
 
   std::unique_lock lock(lookup->mutex);
   while (!lookup->changed.wait_for(lock, kSlice, [&] { return lookup->done; })) {

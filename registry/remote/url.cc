@@ -22,7 +22,8 @@ std::string lower(std::string_view text) {
 }
 
 std::unexpected<Error> bad_url(std::string_view text, std::string_view why) {
-  return fail(ErrorKind::invalid_input, fmt::format("URL \"{}\": {}", text, why));
+  // A query may hold signatures and upload states.
+  return fail(ErrorKind::invalid_input, fmt::format("URL \"{}\": {}", text.substr(0, text.find('?')), why));
 }
 
 bool is_host_character(unsigned char c) {

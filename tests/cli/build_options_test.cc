@@ -73,7 +73,7 @@ TEST(BuildOptions, EveryOptionReachesTheRequest) {
   EXPECT_EQ(request->outputs[0].attributes.at("dest"), "o.tar");
   EXPECT_EQ(request->network, "none");
   EXPECT_EQ(request->parallelism, 3u);
-  EXPECT_THAT(request->insecure_registries, ElementsAre("reg:5000"));
+  EXPECT_THAT(request->registries.insecure, ElementsAre("reg:5000"));
   EXPECT_THAT(request->no_cache_stages, ElementsAre("s"));
   EXPECT_EQ(request->context_dir, ".");
 }

@@ -66,23 +66,28 @@ class Process:
 
 
 class Registry:
-    """Debian's docker-registry on a loopback port."""
+    """Debian's docker-registry on a loopback port. `settings` are merged into its configuration."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=None):
         self.host = f"127.0.0.1:{free_port()}"
         os.makedirs(folder, exist_ok=True)
         config = os.path.join(folder, "config.yml")
+        values = {"version": 0.1, "log": {"level": "error"},
+                  "storage": {"filesystem": {"rootdirectory": os.path.join(folder, "data")},
+                              "delete": {"enabled": True}},
+                  "http": {"addr": self.host}}
+        for key, value in (settings or {}).items():
+            values[key] = {**values[key], **value} if key in values else value
         with open(config, "w", encoding="utf-8") as out:
-            json.dump({"version": 0.1, "log": {"level": "error"},
-                       "storage": {"filesystem": {"rootdirectory": os.path.join(folder, "data")},
-                                   "delete": {"enabled": True}},
-                       "http": {"addr": self.host}}, out)
+            json.dump(values, out)
+        self.host = values["http"]["addr"]
         self.process = Process(["docker-registry", "serve", config], os.path.join(folder, "log"))
         wait_until(self.answers, "docker-registry answers")
 
     def answers(self):
         try:
-            return urllib.request.urlopen(f"http://{self.host}/v2/", timeout=2).status == 200
+            socket.create_connection(self.host.split(":"), timeout=2).close()
+            return True
         except OSError:
             return False
 

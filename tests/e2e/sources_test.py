@@ -215,6 +215,9 @@ class Sources(harness.Case):
         asked = len(self.web.requests)
         self.members(f"FROM scratch\nADD --checksum={sha('sha256', body)} {self.web.url}/f /again\n")
         self.assertEqual(len(self.web.requests), asked, "what is known to be right need not be asked for")
+        self.members(f"FROM scratch\nADD --checksum={sha('sha256', body)} {self.web.url}/f /there\n", "--offline")
+        self.fails(f"FROM scratch\nADD {self.web.url}/f /g\n", "--offline says", "--offline")
+        self.fails(f"FROM scratch\nADD {self.web.url}/git/x.git /g\n", "--offline says", "--offline")
         self.fails(f"FROM scratch\nADD --checksum={sha('sha256', b'other')} {self.web.url}/f /\n", "digest mismatch")
         self.fails(f"FROM scratch\nADD --checksum=md5:{'0' * 32} {self.web.url}/f /\n", "unsupported digest algorithm")
 
@@ -422,6 +425,8 @@ class Sources(harness.Case):
         self.assertIn(">>> COPY missing /", done.stderr)
         self.mbuild("-f", "-", "--output", f"type=local,dest={out}", self.context({"x": "x"}), stdin="FROM scratch\nCOPY x /\n")
         self.assertEqual(harness.read(out, "x"), "x")
+        check = self.mbuild("--check", f"{self.web.url}/c.tar", check=False)
+        self.assertIn("the Dockerfile is not on this machine", check.stderr)
         both = self.mbuild("-f", "Dockerfile", "-", stdin="FROM scratch\n", check=False)
         self.assertEqual(both.returncode, 2)
         self.assertIn("ambiguous Dockerfile source", both.stderr)

@@ -254,6 +254,7 @@ TEST(ReadIgnoreFile, NamesTheLineOfABadPattern) {
   auto blank = read_ignore_file("!  ");
   ASSERT_FALSE(blank);
   EXPECT_EQ(blank.error().line, 1u);
+  EXPECT_FALSE(read_ignore_file("!/"));
   auto bad = read_ignore_file("a\n\nb[\n");
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().line, 3u);

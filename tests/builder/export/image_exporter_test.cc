@@ -37,6 +37,10 @@ class FakeRegistry : public RegistryClient {
     fetched.push_back(reference.str() + " " + blob.digest.str());
     return std::make_unique<test::StringSource>("from afar");
   }
+  Result<std::vector<oci::Descriptor>> referrers(const oci::Reference&, const oci::Digest&,
+                                                 const std::string&) override {
+    return unused();
+  }
   Result<std::vector<std::string>> list_tags(const oci::Reference&) override { return unused(); }
   Result<void> remove(const oci::Reference&) override { return unused(); }
 

@@ -18,11 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* busybox = "/bin/busybox";
-constexpr const char* applets[] = {"awk",      "cat",  "chmod", "chown", "cut",      "dd",     "df",   "echo",
-                                   "env",      "find", "grep",  "head",  "hostname", "id",     "ip",   "kill",
-                                   "ln",       "ls",   "mkdir", "mknod", "mount",    "mv",     "ps",   "pwd",
-                                   "readlink", "rm",   "rmdir", "sh",    "sleep",    "sort",   "stat", "su",
-                                   "sysctl",   "tail", "test",  "touch", "true",     "umount", "wc",   "yes"};
+constexpr const char* applets[] = {
+    "awk",    "cat",      "chmod",    "chown", "cut",   "dd",     "df", "echo",  "env",   "find",  "grep",
+    "head",   "hostname", "id",       "ip",    "kill",  "ln",     "ls", "mkdir", "mknod", "mount", "mv",
+    "ps",     "pwd",      "readlink", "rm",    "rmdir", "setsid", "sh", "sleep", "sort",  "stat",  "su",
+    "sysctl", "tail",     "test",     "touch", "true",  "umount", "wc", "yes"};
 
 std::string read_all(const std::string& path) {
   std::ifstream file(path);

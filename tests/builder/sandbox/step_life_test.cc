@@ -1,6 +1,9 @@
 // Cancelling, limits, output in bulk, many steps at once, and what is left afterwards.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,18 +123,28 @@ TEST_F(StepLifeTest, RunsManyStepsAtOnce) {
   EXPECT_EQ(wrong, 0);
 }
 
+// In a mount namespace of the test's own, for other programs mount things, too.
 TEST_F(StepLifeTest, ShowsTheHostNoMounts) {
-  const std::string before = own_mounts();
-  std::string during;
   SandboxMount mount;
   mount.kind = SandboxMount::Kind::tmpfs;
   mount.target = "/cache";
   SandboxSpec spec = shell("echo; sleep 0.2");
   spec.mounts = {mount};
-  ASSERT_TRUE(sandbox_->run(
-      spec, [&](OutputStream, std::string_view) { during = own_mounts(); }, nullptr));
-  EXPECT_EQ(during, before);
-  EXPECT_EQ(own_mounts(), before);
+  const pid_t host = ::fork();
+  if (host == 0) {
+    ::unshare(CLONE_NEWNS);
+    ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+    const Fd rootfs(::open(rootfs_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    spec.rootfs_fd = rootfs.get();
+    const std::string before = own_mounts();
+    std::string during;
+    const auto note = [&](OutputStream, std::string_view) { during = own_mounts(); };
+    const bool ran = sandbox_->run(spec, note, nullptr).has_value();
+    ::_exit(!ran ? 1 : during != before ? 2 : own_mounts() != before ? 3 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(host, &status, 0), host);
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: did not run, 2: seen while it ran, 3: left";
 }
 
 TEST_F(StepLifeTest, LeavesNoCgroups) {

@@ -77,5 +77,29 @@ TEST(LintRules, AreNamedOnceAndDescribed) {
   EXPECT_EQ(find_lint_rule("NoSuchRule"), nullptr);
 }
 
+TEST(LintScope, ABuildIsToldOfNeededStagesAlone) {
+  const std::string text =
+      "FROM a AS Unneeded\nCMD x\nRUN apt-get update && apt-get install -y git\nFROM b AS base\nCMD y\n"
+      "FROM base\nWORKDIR z\n";
+  LintOptions options;
+  options.needed_stages_only = true;
+  EXPECT_EQ(lint_text(text, options).found,
+            (std::vector<std::string>{"StageNameCasing@Unneeded", "JSONArgsRecommended@y",
+                                      "WorkdirRelativePath@z"}));
+  EXPECT_EQ(lint_text(text, options, "unneeded").found,
+            (std::vector<std::string>{"StageNameCasing@Unneeded", "JSONArgsRecommended@x",
+                                      "AptListsLeftBehind@apt-get update"}));
+}
+
+TEST(LintScope, WhatTheCallerFoundIsSkippedAndCounted) {
+  LintOptions options;
+  options.found_by_caller = {
+      {Severity::warning, "InvalidBaseImagePlatform", "wrong platform", {25, 26}, {}, {}}};
+  Linted linted = lint_text("# check=error=true\n\nFROM a\n", options);
+  EXPECT_EQ(linted.found.size(), 1u);
+  EXPECT_EQ(linted.failure, "lint violation found for rules: InvalidBaseImagePlatform");
+  EXPECT_EQ(lint_text("# check=skip=all;error=true\nFROM a\n", options).failure, "");
+}
+
 }  // namespace
 }  // namespace mbuild::parser

@@ -121,6 +121,12 @@ TEST_F(BadRegistry, ServesWhenItBehaves) {
   EXPECT_TRUE(store_is_sound());
 }
 
+TEST_F(BadRegistry, IsNotAskedInOfflineMode) {
+  options.offline = true;
+  EXPECT_THAT(pull(), FailsWith(ErrorKind::unsupported, "offline"));
+  EXPECT_TRUE(server.requests().empty());
+}
+
 TEST_F(BadRegistry, CutsAnAnswerAnywhere) {
   const std::size_t head = std::string("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n").size();
   for (std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{12}, head - 3, head - 1, head,

@@ -25,7 +25,7 @@ class BlobDownload : public testing::Test {
   }
   Result<std::string> download(const std::string& registries = "{}") {
     Endpoints endpoints = make(registries);
-    auto source = open_download(endpoints, reference, descriptor);
+    auto source = must(open_download(endpoints, reference, descriptor, {slots, nullptr}));
     return test::read_all(*source);
   }
   // The part that a Range header asks for, cut after `most` bytes.
@@ -52,6 +52,7 @@ class BlobDownload : public testing::Test {
                              .artifact_type = {}};
   oci::Reference reference = must(oci::Reference::parse("reg.example/a:1"));
   test::FakeTime time;
+  Slots slots{2};
   Endpoints::FindCredentials credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
     return std::nullopt;
   };
@@ -207,7 +208,7 @@ TEST_F(BlobDownload, StopsWhenItsReaderGoes) {
     return fail(ErrorKind::cancelled, "cancelled");
   };
   Endpoints endpoints = make();
-  open_download(endpoints, reference, descriptor).reset();
+  must(open_download(endpoints, reference, descriptor, {slots, nullptr})).reset();
   EXPECT_TRUE(stopped);
 }
 

@@ -72,7 +72,10 @@ class BlobUploadTest : public testing::Test {
   Endpoints::FindCredentials credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
     return std::nullopt;
   };
-  test::FakeTransport transport{[this](const Request& r, const std::string& body) { return serve(r, body); }};
+  test::FakeTransport::Handler transport_handler;  // in place of serve()
+  test::FakeTransport transport{[this](const Request& r, const std::string& body) {
+    return transport_handler ? transport_handler(r, body) : serve(r, body);
+  }};
   std::string digest_query = "&digest=" + percent_encode(oci::Digest::of(content).str());
 };
 
@@ -114,6 +117,50 @@ TEST_F(BlobUploadTest, ResumesFromTheUploadsState) {
   EXPECT_EQ(transport.sent[3].line, "GET https://reg.example/v2/a/blobs/uploads/u1?_state=s%2F0");
   EXPECT_EQ(transport.sent[4].headers.get("Content-Range"), "70000-99999");
   EXPECT_EQ(transport.sent[4].body.size(), 30'000u);
+}
+
+TEST_F(BlobUploadTest, GetsANewTokenWhenItsOneExpiresOnTheWay) {
+  credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
+    return Credentials("user", "pass");
+  };
+  std::string valid = "Bearer t0";  // what the registry takes; each token is another
+  int tokens = 0, chunks = 0;
+  transport_handler = [&](const Request& request, const std::string& body) -> Result<Response> {
+    if (request.url.target.starts_with("/token")) {
+      valid = fmt::format("Bearer t{}", ++tokens);
+      return answer(200, fmt::format(R"({{"token": "t{}", "expires_in": 3600}})", tokens));
+    }
+    if (request.headers.get("Authorization") != valid)
+      return answer(401, "", {{"WWW-Authenticate", R"(Bearer realm="https://reg.example/token")"}});
+    if (request.method == "PATCH" && ++chunks == 2) {
+      valid = "none";  // the server forgets it after this answer
+      return serve(request, body);
+    }
+    return serve(request, body);
+  };
+  blob.chunk = 20'000;
+  EXPECT_THAT(upload(), test::Succeeds());
+  EXPECT_TRUE(stored == content);
+  EXPECT_EQ(tokens, 2);
+}
+
+TEST_F(BlobUploadTest, ShowsNoCredentialsWhereAnotherHostTakesTheUpload) {
+  credentials = [](auto&, auto&) -> Result<std::optional<Credentials>> {
+    return Credentials("user", "pass");
+  };
+  transport_handler = [&](const Request& request, const std::string& body) -> Result<Response> {
+    bool home = request.url.host == "reg.example";
+    if (home && !request.headers.contains("Authorization"))
+      return answer(401, "", {{"WWW-Authenticate", "Basic realm=\"x\""}});
+    if (home && request.method == "POST")
+      return answer(202, "", {{"Location", "https://uploads.example/v2/a/u1?key=k"}});
+    return serve(request, body);
+  };
+  EXPECT_THAT(upload(), test::Succeeds());
+  EXPECT_TRUE(stored == content);
+  EXPECT_TRUE(transport.sent.back().line.starts_with("PUT https://uploads.example/"))
+      << transport.sent.back().line;
+  EXPECT_EQ(transport.sent.back().authorization, "");
 }
 
 TEST_F(BlobUploadTest, BeginsAgainWhenTheStateIsLost) {

@@ -7,6 +7,7 @@
 #include "registry/base/memory_stream.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/string_source.h"
 #include "tests/support/test_image.h"
 
 namespace mbuild::remote {

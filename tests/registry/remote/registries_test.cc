@@ -11,12 +11,17 @@ namespace {
 using test::FailsWith;
 using test::must;
 
-std::vector<std::string> places(const std::string& json, const std::string& reference) {
+std::vector<std::string> places(const Registries& registries, const std::string& reference, Use use) {
   std::vector<std::string> result;
-  for (const Place& place :
-       must(Registries::parse(json, "r")).pull_places(must(oci::Reference::parse(reference))))
-    result.push_back(place.scheme + "|" + place.host + "|" + place.repository + "|" + place.namespace_hint);
+  for (const Place& place : must(registries.pull_places(must(oci::Reference::parse(reference)), use)))
+    result.push_back(place.scheme + "|" + place.host + "|" + place.repository + "|" + place.namespace_hint +
+                     (place.api_root == "/v2" ? "" : "|" + place.api_root));
   return result;
+}
+std::vector<std::string> places(const std::string& json, const std::string& reference) {
+  Registries registries = must(Registries::parse(json, "r"));
+  EXPECT_EQ(places(registries, reference, Use::tag), places(registries, reference, Use::content));
+  return places(registries, reference, Use::tag);
 }
 using Places = std::vector<std::string>;
 
@@ -66,6 +71,45 @@ TEST(Registries, SaysWhatIsWrong) {
               FailsWith(ErrorKind::invalid_input, "leave out"));
   EXPECT_THAT(Registries::parse(R"({"fallback": {"a": "no"}})", "f"),
               FailsWith(ErrorKind::invalid_input, "fallback.a"));
+}
+
+TEST(Registries, FollowsHostsToml) {
+  test::TempDir dir;
+  dir.write("quay.io/hosts.toml", R"(server = "https://quay.io"
+[host."https://cache.corp/quay"]
+  capabilities = ["pull"]
+  skip_verify = true
+[host."http://10.0.0.1:5000"]
+  override_path = true
+)");
+  dir.write("_default/hosts.toml", "[host.\"https://all.corp/x\"]\noverride_path = true\nca = \"ca.pem\"\n");
+  Registries registries = must(Registries::parse(R"({"hosts_toml": ")" + dir.str() + R"("})", "r"));
+  EXPECT_EQ(
+      places(registries, "quay.io/a", Use::content),
+      (Places{"https|cache.corp|a|quay.io|/quay/v2", "http|10.0.0.1:5000|a|quay.io|", "https|quay.io|a|"}));
+  EXPECT_EQ(places(registries, "quay.io/a", Use::tag),
+            (Places{"http|10.0.0.1:5000|a|quay.io|", "https|quay.io|a|"}))
+      << "a host that may only give content is not asked what a tag means";
+  EXPECT_EQ(places(registries, "debian", Use::tag), (Places{"https|all.corp|library/debian|docker.io|/x",
+                                                            "https|registry-1.docker.io|library/debian|"}));
+
+  TlsConfig config;
+  must(add_hosts_tls(dir.str(), must(Url::parse("https://all.corp/")), config));
+  EXPECT_EQ(config.ca_files, std::vector<std::string>{dir.str() + "/_default/ca.pem"});
+  EXPECT_TRUE(config.verify);
+  must(add_hosts_tls(dir.str(), must(Url::parse("https://cache.corp/")), config));
+  EXPECT_FALSE(config.verify);
+}
+
+TEST(Registries, PrefersItsOwnMirrorsToHostsToml) {
+  test::TempDir dir;
+  dir.write("quay.io/hosts.toml", "broken");
+  Registries registries = must(
+      Registries::parse(R"({"mirrors": {"quay.io": ["m"]}, "hosts_toml": ")" + dir.str() + R"("})", "r"));
+  EXPECT_EQ(places(registries, "quay.io/a", Use::tag).front(), "https|m|a|quay.io");
+  registries = must(Registries::parse(R"({"hosts_toml": ")" + dir.str() + R"("})", "r"));
+  EXPECT_THAT(registries.pull_places(must(oci::Reference::parse("quay.io/a")), Use::tag),
+              FailsWith(ErrorKind::invalid_input, "hosts.toml:1"));
 }
 
 TEST(Registries, LoadsFromTheDefaultPlaces) {

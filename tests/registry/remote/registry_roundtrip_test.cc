@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "registry/remote/client.h"
+#include "registry/remote/copy.h"
 #include "tests/support/registry_fixture.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/run_program.h"
@@ -16,6 +17,7 @@ using test::must;
 using test::TestImage;
 
 const oci::Platform kAmd64{"linux", "amd64", "", "", {}};
+const oci::Platform kArm64{"linux", "arm64", "", "", {}};
 
 class RegistryRoundtrip : public testing::Test {
  protected:
@@ -76,7 +78,7 @@ TEST_F(RegistryRoundtrip, ChoosesThePlatformOfAnIndex) {
   oci::Index index;
   index.media_type = oci::media_type::kOciIndex;
   index.manifests = {arm.descriptor(), amd64.descriptor()};
-  index.manifests[0].platform = oci::Platform{"linux", "arm64", "", "", {}};
+  index.manifests[0].platform = kArm64;
   index.manifests[1].platform = kAmd64;
   RegistryClient::PushImage image;
   image.manifest_json = index.json();
@@ -137,6 +139,46 @@ TEST_F(RegistryRoundtrip, ReportsProgressUpToTheTotal) {
                      }));
   EXPECT_EQ(last, total);
   EXPECT_EQ(total, 2'000'001 + image.manifest.config.size);
+}
+
+TEST_F(RegistryRoundtrip, FindsWhatRefersToAnImage) {
+  TestImage image({"layer"});
+  push("app:1", image);
+  TestImage signature({"signature"});
+  signature.manifest.subject = image.descriptor();
+  signature.image.manifest_json = signature.manifest.json();
+  must(
+      client_->push(reference("app@" + signature.digest().str()), signature.image, signature.provider(), {}));
+  auto found = must(client_->referrers(reference("app"), image.digest(), ""));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].digest, signature.digest());
+  EXPECT_TRUE(must(client_->referrers(reference("app"), signature.digest(), "")).empty());
+}
+
+TEST_F(RegistryRoundtrip, CopiesAnIndexBetweenRegistriesAndWithinOne) {
+  TestImage amd64({test::random_bytes(300'000, 6)});
+  TestImage arm({"for arm"}, false, {"linux", "arm64", "", "", {}});
+  oci::Index index;
+  index.media_type = oci::media_type::kOciIndex;
+  index.manifests = {arm.descriptor(), amd64.descriptor()};
+  index.manifests[0].platform = kArm64;
+  index.manifests[1].platform = kAmd64;
+  push("multi@" + arm.digest().str(), arm);
+  RegistryClient::PushImage image = amd64.image;
+  image.children = {amd64.image};
+  image.manifest_json = index.json();
+  image.media_type = index.media_type;
+  must(client_->push(reference("multi:1"), image, amd64.provider(), {}));
+
+  LocalRegistry other;
+  oci::Reference there = must(oci::Reference::parse(other.host() + "/copy:1"));
+  EXPECT_EQ(must(copy_image(*client_, reference("multi:1"), *client_, there, std::nullopt, {})).digest,
+            oci::Digest::of(index.json()));
+  EXPECT_EQ(must(client_->resolve(there, kAmd64)).manifest_descriptor.digest, amd64.digest());
+  EXPECT_EQ(must(client_->resolve(there, kArm64)).manifest_descriptor.digest, arm.digest());
+  EXPECT_EQ(must(copy_image(*client_, reference("multi:1"), *client_, reference("one:1"), kAmd64, {})).digest,
+            amd64.digest());
+  EXPECT_EQ(must(client_->head(reference("one:1")))->digest, amd64.digest());
 }
 
 TEST_F(RegistryRoundtrip, AgreesWithSkopeo) {

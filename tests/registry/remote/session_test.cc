@@ -4,8 +4,8 @@
 
 #include "tests/support/fake_time.h"
 #include "tests/support/fake_transport.h"
-#include "tests/support/string_source.h"
 #include "tests/support/result_matchers.h"
+#include "tests/support/string_source.h"
 
 namespace mbuild::remote {
 namespace {
@@ -23,8 +23,8 @@ class SessionTest : public testing::Test {
     Url url = must(Url::parse(origin));
     auto find = []() -> Result<std::optional<Credentials>> { return Credentials("user", "pass"); };
     auto auth = std::make_unique<Authenticator>(transport, url, "mbuild", find, source);
-    return Session(transport, url, std::move(auth), "reg", {.attempts = 4, .first_delay = 100ms, .total = 1h},
-                   source);
+    return Session(transport, url, std::move(auth),
+                   {"reg", {.attempts = 4, .first_delay = 100ms, .total = 1h}, headers}, source);
   }
   Result<Response> get(Session& session, const std::string& url = "https://reg/v2/a",
                        const char* method = "GET") {
@@ -45,6 +45,7 @@ class SessionTest : public testing::Test {
 
   test::FakeTime time;
   TimeSource source = time.source();
+  Headers headers;
   std::map<std::string, std::pair<int, std::string>> redirects;
   test::FakeTransport::Handler handler = [this](const Request& r, const std::string&) { return serve(r); };
   test::FakeTransport transport{
@@ -88,6 +89,15 @@ TEST_F(SessionTest, GivesCredentialsToARedirectWithinItsOrigin) {
   redirects = {{"https://reg/v2/a", {301, "/v2/b"}}};
   Session session = make();
   EXPECT_EQ(must(get(session)).body, "body of https://reg/v2/b");
+}
+
+TEST_F(SessionTest, KeepsConfiguredHeadersFromOtherOrigins) {
+  headers = {{"X-Key", "secret"}};
+  redirects = {{"https://reg/v2/a", {307, "https://cdn/x"}}};
+  Session session = make();
+  EXPECT_EQ(must(get(session)).status, 200);
+  EXPECT_EQ(transport.sent.at(0).headers.get("X-Key"), "secret");
+  EXPECT_FALSE(transport.sent.back().headers.contains("X-Key"));
 }
 
 TEST_F(SessionTest, AnswersNoChallengeOfAnotherHost) {

@@ -1,0 +1,40 @@
+#include "builder/sandbox/report_pipe.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "builder/sandbox/child_failure.h"
+
+namespace mbuild::builder {
+
+Result<ReportPipe> ReportPipe::make() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
+  ReportPipe pipe;
+  pipe.reader_.reset(ends[0]);
+  pipe.writer_.reset(ends[1]);
+  return pipe;
+}
+
+bool ReportPipe::next(ChildReport& report) {
+  ssize_t size = 0;
+  do {
+    size = ::read(reader_.get(), &report, sizeof report);
+  } while (size < 0 && errno == EINTR);
+  return size == sizeof report;
+}
+
+Result<std::uint64_t> ReportPipe::outcome(const ChildPlan& plan, bool wait) {
+  if (!wait) ::fcntl(reader_.get(), F_SETFL, O_NONBLOCK);
+  ChildReport report;
+  if (!next(report)) return fail(ErrorKind::io, "the step was killed while it was set up");
+  if (report.stage == ChildStage::ready) {
+    const std::uint64_t inherited = report.inherited_peak_bytes;
+    if (!next(report)) return inherited;
+  }
+  return std::unexpected(child_failure(report, plan));
+}
+
+}  // namespace mbuild::builder

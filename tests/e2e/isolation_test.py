@@ -1,0 +1,162 @@
+"""The ladder of isolation: root, a user with subordinate ids, a container without privileges build the same image."""
+import os
+import re
+import shlex
+import shutil
+import sys
+import unittest
+
+import harness
+from harness import MBUILD, run
+
+sys.path.insert(0, os.path.join(harness.SOURCE, "tests", "support"))
+import docker_engine  # noqa: E402
+
+EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
+USER = 12345
+SUBORDINATE = 200000
+
+DOCKERFILE = r"""
+FROM busybox AS made
+RUN echo 'root:x:0:0:root:/root:/bin/sh' > /etc/passwd; echo 'app:x:1000:1000::/home/app:/bin/sh' >> /etc/passwd; \
+    echo 'app:x:1000:' > /etc/group
+RUN mkdir /data && chown app:app /data && echo hi > /data/f && chown 1000:33 /data/f && chmod 4755 /data/f
+RUN --mount=type=cache,target=/c --mount=type=bind,target=/in echo x >> /c/log; cat /c/log /in/f > /data/log
+RUN --mount=type=secret,id=s,target=/deep/secret cat /deep/secret | wc -c > /data/size
+USER app
+WORKDIR /home/app
+RUN id > id; echo $HOME > home; test -c /dev/null && echo x > /dev/null
+USER root
+COPY --chown=app:app f /f
+COPY --from=busybox --chmod=6755 /bin/sh /bin/suid
+RUN rm /bin/yes; ln -s /f /g; ln /f /h; mkdir -p /x/y && chmod 1777 /x; chown -h app /g
+FROM scratch
+COPY --from=made / /
+WORKDIR /w
+RUN rm -r /x && mkdir /x && touch /x/new
+"""
+
+
+class Isolation(harness.Case):
+    def setUp(self):
+        super().setUp()
+        os.chmod(self.folder, 0o755)
+        os.chmod(self.work, 0o755)
+        self.context({"Dockerfile": DOCKERFILE, "f": "content\n"})
+        self.base = self.path("busybox")
+        shutil.copytree(os.path.join(harness.BASES, "busybox"), self.base)
+        with open(self.path("secret"), "w", encoding="utf-8") as secret:
+            secret.write("confidential")
+
+    def arguments(self, root="", folder=None):
+        folder = folder or self.work
+        return ["--progress", "plain", "--build-context", f"busybox=oci-layout://{folder}/busybox",
+                "--secret", f"id=s,src={folder}/secret", "-t", "app", *(["--root", root] if root else []),
+                f"{folder}/context"]
+
+    def built(self, done):
+        return re.search(r"Built (sha256:[0-9a-f]{64})", done.stderr).group(1)
+
+    def image_as(self, isolation):
+        store = self.path(isolation)
+        done = run(MBUILD, "--isolation", isolation, *self.arguments(store), env=EPOCH)
+        self.assertNotIn("confidential", done.stdout + done.stderr)
+        self.assertEqual(os.listdir(os.path.join(store, "work")), ["lock"])
+        return self.built(done)
+
+    def as_user(self, *command, ids=True, check=True):
+        """Runs a command as an ordinary user who has subordinate ids or not, in a mount namespace of the test's."""
+        home = self.path("home")
+        os.makedirs(home, exist_ok=True)
+        os.chown(home, USER, USER)
+        ranges = f"{USER}:{SUBORDINATE}:65536\n" if ids else ""
+        for name, text in (("passwd", f"root:x:0:0::/:/bin/sh\nbuilder:x:{USER}:{USER}::{home}:/bin/sh\n"),
+                           ("subuid", ranges), ("subgid", ranges)):
+            with open(self.path(name), "w", encoding="utf-8") as out:
+                out.write(text)
+        script = "".join(f"mount --bind {shlex.quote(self.path(name))} /etc/{name} && "
+                         for name in ("passwd", "subuid", "subgid"))
+        script += f"exec setpriv --reuid {USER} --regid {USER} --clear-groups " + shlex.join(map(str, command))
+        environment = {"PATH": os.environ["PATH"], "HOME": home, **EPOCH}
+        return run("unshare", "--mount", "env", "-i", *[f"{k}={v}" for k, v in environment.items()],
+                   "sh", "-c", script, check=check)
+
+    def program(self):
+        """The program where every user finds it."""
+        copy = self.path("mbuild")
+        if not os.path.exists(copy):
+            shutil.copy(MBUILD, copy)
+        return copy
+
+    def test_every_rung_builds_the_same_image(self):
+        expected = self.image_as("root")
+        for isolation in ("subordinate-ids", "chroot"):
+            with self.subTest(isolation):
+                self.assertEqual(self.image_as(isolation), expected)
+
+    def test_a_user_with_subordinate_ids_builds_the_same_image(self):
+        expected = self.image_as("root")
+        info = self.as_user(self.program(), "info").stdout
+        self.assertIn("rung 2 of 4", info)
+        self.assertIn(f"{self.path('home')}/.local/share/mbuild", info)
+        self.assertEqual(self.built(self.as_user(self.program(), *self.arguments())), expected)
+        again = self.as_user(self.program(), *self.arguments())
+        self.assertIn("CACHED", again.stderr)
+        self.assertEqual(self.built(again), expected)
+        self.assertIn("app:latest", self.as_user(self.program(), "images").stdout)
+        store = self.path("home/.local/share/mbuild")
+        self.assertEqual(os.listdir(os.path.join(store, "work")), ["lock"])
+        self.assertTrue(any(SUBORDINATE <= os.lstat(os.path.join(folder, name)).st_uid < SUBORDINATE + 65536
+                            for folder, _, names in os.walk(store) for name in names))
+
+    def test_a_user_gets_what_a_local_output_holds(self):
+        out = self.path("home/out")
+        self.as_user(self.program(), *self.arguments(), "--output", f"type=local,dest={out}")
+        self.assertEqual(harness.read(out, "f"), "content\n")
+        self.assertEqual(os.stat(os.path.join(out, "f")).st_uid, USER)
+
+    def test_a_rung_that_is_not_there_is_refused(self):
+        done = self.as_user(self.program(), "--isolation", "root", *self.arguments(), check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("isolation root: not root", done.stderr)
+        done = self.as_user(self.program(), "--isolation", "subordinate-ids", *self.arguments(), ids=False, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("has no subordinate ids", done.stderr)
+        self.assertIn("hint: usermod --add-subuids", done.stderr)
+        done = run(MBUILD, "--isolation", "none", *self.arguments(self.store), check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("must be auto, root,", done.stderr)
+
+    def test_an_ordinary_container_builds_the_same_image(self):
+        """Docker's default capabilities and system call filter: no namespaces, no mounts."""
+        if docker_engine.why_not():
+            self.skipTest(docker_engine.why_not())
+        expected = self.image_as("root")
+        image = self.path("image")
+        for library in re.findall(r"(/\S+) \(0x", run("ldd", MBUILD).stdout):
+            os.makedirs(image + os.path.dirname(library), exist_ok=True)
+            shutil.copy(os.path.realpath(library), image + library)
+        shutil.copy(MBUILD, image)
+        with open(os.path.join(image, "Dockerfile"), "w", encoding="utf-8") as out:
+            out.write("FROM busybox\nRUN mkdir /tmp /root; chmod 1777 /tmp\nCOPY . /\n")
+        run(MBUILD, "--root", self.path("root"), "--build-context", f"busybox=oci-layout://{self.base}", "-t", "builder",
+            "--output", f"type=docker,dest={self.path('builder.tar')}", image)
+        engine = docker_engine.DockerEngine(self.path("engine"))
+        try:
+            engine.docker("load", "-i", self.path("builder.tar"))
+            inside = ["run", "--rm", "--network", "none", "-v", f"{self.work}:/work:ro", "-e", "SOURCE_DATE_EPOCH",
+                      "builder"]
+            os.environ.update(EPOCH)
+            info = engine.docker(*inside, "/mbuild", "info").stdout
+            self.assertIn("rung 4 of 4", info)
+            self.assertIn("plain copy", info)
+            self.assertEqual(self.built(engine.docker(*inside, "/mbuild", *self.arguments(folder="/work"))), expected)
+        finally:
+            os.environ.pop("SOURCE_DATE_EPOCH")
+            engine.stop()
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit("the users and containers of this test need root")
+    unittest.main(verbosity=2)
