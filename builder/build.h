@@ -51,9 +51,9 @@ struct BuildRequest {
   // Where layers, images and the cache live; empty: default_store_root().
   std::string store_root;
 
-  // The context, one of: a directory; the URL of a tar archive, of a Dockerfile that needs no context, or of a
-  // git repository ("https://host/x.git#ref:subdir"); a stream (borrowed) that is a tar archive or the text of
-  // such a Dockerfile. None: an empty directory.
+  // The context, one of: a directory; the URL of a tar archive, of a Dockerfile that needs no context, or of
+  // a git repository ("https://host/x.git#ref:subdir"); a stream (borrowed) that is a tar archive or the text
+  // of such a Dockerfile. None: an empty directory.
   std::string context_dir;
   std::string context_url;
   int context_fd = -1;
