@@ -49,13 +49,26 @@ struct SecretSource {
   std::string environment;  // or the name of an environment variable
 };
 
+// An agent for RUN --mount=type=ssh, and (the one called "default") for git over ssh.
+struct SshSource {
+  std::string id;
+  std::string socket;  // path of the agent's socket
+  bool raw = false;    // forward whatever is said, instead of listing keys and signing alone
+};
+
 struct BuildRequest {
   // Where layers, images and the cache live; empty: default_store_root().
   std::string store_root;
 
-  // The context: a directory. Empty: no context (an empty directory).
+  // The context, one of: a directory; the URL of a tar archive, of a Dockerfile that needs no context, or of
+  // a git repository ("https://host/x.git#ref:subdir"); a stream (borrowed) that is a tar archive or the text
+  // of such a Dockerfile. None: an empty directory.
   std::string context_dir;
-  // The Dockerfile: its text when given, else the file at this path, else `<context_dir>/Dockerfile`.
+  std::string context_url;
+  int context_fd = -1;
+  std::string context_head;  // what has been read of it already
+  // The Dockerfile: its text when given, else the file at this path or http(s) URL, else `Dockerfile` at the
+  // top of the context. With a context that is no directory the path is one in it.
   std::optional<std::string> dockerfile_text;
   std::string dockerfile_path;
 
@@ -64,9 +77,11 @@ struct BuildRequest {
   std::string platform;           // "os/arch[/variant]", several separated by commas; empty: the host's
   std::vector<std::pair<std::string, std::string>> build_args;
   std::vector<std::pair<std::string, std::string>>
-      build_contexts;  // name -> dir | oci-layout:// | docker-image://
+      build_contexts;  // name -> dir | oci-layout:// | docker-image:// | URL of an archive or a repository
   std::vector<std::pair<std::string, std::string>> labels;
   std::vector<SecretSource> secrets;
+  std::vector<SshSource> ssh;
+  std::vector<std::string> allow;  // what RUN may ask for: "network.host", "security.insecure"
   std::vector<OutputSpec> outputs;
   bool push = false;    // shorthand: also push every tag
   bool load = false;    // shorthand: also load into the Docker Engine
@@ -81,7 +96,6 @@ struct BuildRequest {
   std::vector<std::string> no_cache_stages;
   bool pull = false;               // ask registries for a newer image even when one is in the store
   std::string network;             // of RUN steps: "default", "none", "host"
-  std::vector<std::string> allow;  // what RUN may ask for: "network.host", "security.insecure"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
@@ -12,6 +14,8 @@
 #include "cli/option_values.h"
 #include "cli/refused_options.h"
 #include "cli/registry_options.h"
+#include "parser/remote_source.h"
+#include "registry/base/archive_head.h"
 
 namespace mbuild::cli {
 
@@ -25,21 +29,55 @@ Result<std::pair<std::string, std::string>> split_assignment(const std::string& 
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
 
+std::string read_rest_of_stdin() {
+  return std::string(std::istreambuf_iterator<char>(std::cin), {});
+}
+
+// A Dockerfile alone, or an archive with the whole context: the first bytes tell.
+Result<void> read_stdin_context(const BuildOptions& options, builder::BuildRequest& request) {
+  std::string head(kArchiveHead, '\0');
+  std::size_t size = 0;
+  while (size < head.size()) {
+    const ssize_t count = read(STDIN_FILENO, head.data() + size, head.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno(errno, "read standard input");
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  head.resize(size);
+  if (looks_like_archive(bytes_of(head))) {
+    request.context_fd = STDIN_FILENO;
+    request.context_head = std::move(head);
+    request.dockerfile_path = options.dockerfile;
+    return {};
+  }
+  if (!options.dockerfile.empty())
+    return fail(ErrorKind::invalid_input,
+                "ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles");
+  request.dockerfile_text = head + read_rest_of_stdin();
+  return {};
+}
+
 Result<void> read_input(const BuildOptions& options, builder::BuildRequest& request) {
   if (options.context == "-" && options.dockerfile == "-")
     return fail(ErrorKind::invalid_input, "can't use stdin for both build context and dockerfile");
-  request.dockerfile_path = options.dockerfile;
-  if (options.context == "-" || options.dockerfile == "-") {
-    request.dockerfile_text = std::string(std::istreambuf_iterator<char>(std::cin), {});
-    request.dockerfile_path.clear();
+  if (options.context == "-") return read_stdin_context(options, request);
+  if (options.dockerfile == "-") {
+    request.dockerfile_text = read_rest_of_stdin();
+  } else {
+    request.dockerfile_path = options.dockerfile;
   }
-  if (options.context == "-") return {};  // a Dockerfile alone, with an empty context
   struct stat status {};
-  if (stat(options.context.c_str(), &status) != 0)
-    return fail_errno(errno, fmt::format("build context {}", options.context));
-  if (!S_ISDIR(status.st_mode))
+  const bool found = stat(options.context.c_str(), &status) == 0;
+  if (found && S_ISDIR(status.st_mode)) {
+    request.context_dir = options.context;
+  } else if (parser::context_kind(options.context) != parser::SourceKind::local) {
+    request.context_url = options.context;
+  } else if (!found) {
+    return fail_errno(ENOENT, fmt::format("build context {}", options.context));
+  } else {
     return fail(ErrorKind::invalid_input, fmt::format("build context {}: not a directory", options.context));
-  request.context_dir = options.context;
+  }
   return {};
 }
 
@@ -68,14 +106,15 @@ Result<void> apply_attestations(const BuildOptions& options, builder::BuildReque
 
 void add_build_options(CLI::App& app, BuildOptions& o) {
   app.add_option("CONTEXT", o.context,
-                 "Directory with the files to build from; - reads a Dockerfile alone from stdin")
+                 "Directory with the files to build from, URL of a tar archive or git repository, or - for "
+                 "stdin: a tar archive, or a Dockerfile alone")
       ->required();
   auto repeated = [&](const char* name, auto& target, const char* help, const char* type, const char* group) {
     app.add_option(name, target, help)->type_name(type)->group(group)->allow_extra_args(false);
   };
   const char* input = "What to build";
   app.add_option("-f,--file", o.dockerfile,
-                 "The Dockerfile (default: CONTEXT/Dockerfile); - reads it from stdin")
+                 "The Dockerfile or its URL (default: CONTEXT/Dockerfile); - reads it from stdin")
       ->type_name("FILE")
       ->group(input);
   repeated("--build-arg", o.build_args, "Value of an ARG; without =V it is taken from the environment",
@@ -83,14 +122,17 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   app.add_option("--target", o.target, "Build this stage instead of the last")
       ->type_name("STAGE")
       ->group(input);
-  repeated(
-      "--build-context", o.build_contexts,
-      "Another source of files or images: a directory, oci-layout://DIR[:TAG][@DIGEST] or docker-image://REF",
-      "NAME=SOURCE", input);
+  repeated("--build-context", o.build_contexts,
+           "Another source of files or images: a directory, the URL of a tar archive or git repository, "
+           "oci-layout://DIR[:TAG][@DIGEST] or docker-image://REF",
+           "NAME=SOURCE", input);
   repeated("--platform", o.platforms, "Build for these platforms (default: this machine's)",
            "OS/ARCH[/VARIANT],...", input);
   repeated("--secret", o.secrets, "Secret for RUN --mount=type=secret: id=ID[,src=PATH|,env=VAR]", "SPEC",
            input);
+  repeated("--ssh", o.ssh, "Agent for RUN --mount=type=ssh and git: default|ID[=SOCKET][,raw=true]", "SPEC",
+           input);
+  repeated("--allow", o.allow, "Let RUN ask for network.host or security.insecure", "WHAT", input);
 
   const char* result = "What comes out";
   repeated("-t,--tag", o.tags, "Name of the image", "NAME[:TAG]", result);
@@ -206,6 +248,45 @@ Result<builder::SecretSource> parse_secret(const std::string& text) {
   return secret;
 }
 
+Result<builder::SshSource> parse_ssh(const std::string& text) {
+  std::vector<std::string> fields = MBUILD_TRY_AS("--ssh", split_csv(text));
+  const std::string action = "--ssh " + text;
+  builder::SshSource source;
+  std::size_t equals = fields.front().find('=');
+  source.id = fields.front().substr(0, equals);
+  if (source.id.empty()) return fail(ErrorKind::invalid_input, action + ": the id is missing");
+  if (equals != std::string::npos) source.socket = fields.front().substr(equals + 1);
+  for (std::size_t i = 1; i < fields.size(); ++i) {
+    if (fields[i] != "raw=true" && fields[i] != "raw=false")
+      return fail(ErrorKind::unsupported,
+                  action + ": key files are not read by this version: add them to an agent with ssh-add");
+    source.raw = fields[i] == "raw=true";
+  }
+  if (source.socket.empty()) {
+    const char* agent = std::getenv("SSH_AUTH_SOCK");
+    if (!agent || !*agent)
+      return std::unexpected(Error(ErrorKind::invalid_input, action + ": there is no ssh agent")
+                                 .with_hint("start one with ssh-agent, or name its socket"));
+    source.socket = agent;
+  }
+  struct stat status {};
+  if (stat(source.socket.c_str(), &status) != 0) return fail_errno(errno, action + ": " + source.socket);
+  if (!S_ISSOCK(status.st_mode))
+    return fail(ErrorKind::unsupported,
+                fmt::format("{}: {} is no socket; key files are not read by this version: add them to an "
+                            "agent with ssh-add",
+                            action, source.socket));
+  return source;
+}
+
+Result<std::vector<std::string>> parse_allow(const std::vector<std::string>& options) {
+  for (const std::string& what : options)
+    if (what != "network.host" && what != "security.insecure")
+      return fail(ErrorKind::invalid_input,
+                  fmt::format("--allow {}: must be network.host or security.insecure", what));
+  return options;
+}
+
 Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   builder::BuildRequest request;
   MBUILD_CHECK(read_input(options, request));
@@ -232,12 +313,13 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   MBUILD_CHECK(apply_attestations(options, request));
   if (!options.shm_size.empty())
     request.shm_bytes = MBUILD_TRY_AS("--shm-size", parse_bytes(options.shm_size));
-  for (const std::string& text : options.allow) {
-    if (text != "security.insecure" && text != "network.host")
-      return fail(ErrorKind::invalid_input,
-                  fmt::format("--allow {}: there are security.insecure and network.host", text));
-    request.allow.push_back(text);
+  for (const std::string& text : options.ssh) {
+    request.ssh.push_back(MBUILD_TRY(parse_ssh(text)));
+    for (std::size_t i = 0; i + 1 < request.ssh.size(); ++i)
+      if (request.ssh[i].id == request.ssh.back().id)
+        return fail(ErrorKind::invalid_input, "--ssh: duplicate agent ID " + request.ssh[i].id);
   }
+  request.allow = MBUILD_TRY(parse_allow(options.allow));
   request.push = options.push;
   request.load = options.load;
   request.squash = options.squash;

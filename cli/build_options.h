@@ -19,7 +19,7 @@ struct BuildOptions {
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
-      annotations, allow, hosts, attestations, platforms;
+      annotations, ssh, allow, hosts, attestations, platforms;
   std::string target, network, iid_file, metadata_file, shm_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
   builder::RegistryAccess registries;
@@ -41,5 +41,8 @@ Result<builder::OutputSpec> parse_output(const std::string& text);
 
 // "id=ID[,src=PATH|,env=VAR]" (SEMANTICS C6).
 Result<builder::SecretSource> parse_secret(const std::string& text);
+
+// "default|ID[=SOCKET][,raw=true]" (SEMANTICS C6); key files are `unsupported`.
+Result<builder::SshSource> parse_ssh(const std::string& text);
 
 }  // namespace mbuild::cli

@@ -51,6 +51,8 @@ void PlainProgress::handle(const StepFinished& event) {
   step.partial.clear();
   announce(event.id);
   std::string took = human_seconds(seconds(event.resources.wall));
+  bool ran = event.outcome == StepOutcome::executed || event.outcome == StepOutcome::cut_off;
+  if (ran && !event.reason.empty()) fmt::print(out_, "#{} not cached: {}\n", event.id + 1, event.reason);
   switch (event.outcome) {
     case StepOutcome::executed:
       fmt::print(out_, "#{} DONE {}\n", event.id + 1, took);

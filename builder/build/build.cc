@@ -8,10 +8,12 @@
 #include "builder/build/execute.h"
 #include "builder/build/image_resolver.h"
 #include "builder/build/lint_build.h"
+#include "builder/build/load_context.h"
 #include "builder/build/outputs.h"
 #include "builder/build/prefetch.h"
 #include "builder/build/prepare.h"
 #include "builder/build/session.h"
+#include "builder/build/source_services.h"
 
 namespace mbuild::builder {
 
@@ -25,11 +27,12 @@ bool wants_index(const BuildRequest& request) {
 }
 
 // What the request says, and the outputs with registry.insecure besides.
-RegistryAccess registry_access(const BuildRequest& request, const PreparedBuild& prepared) {
+Result<RegistryAccess> registry_access(const BuildRequest& request) {
   RegistryAccess access = request.registries;
-  for (const ExportAttributes& output : prepared.outputs) {
+  const std::vector<oci::Reference> tags = MBUILD_TRY(parse_tags(request.tags));
+  for (const ExportAttributes& output : MBUILD_TRY(plan_outputs(request, false))) {
     if (!output.insecure) continue;
-    for (const oci::Reference& name : output.names.empty() ? prepared.tags : output.names)
+    for (const oci::Reference& name : output.names.empty() ? tags : output.names)
       access.insecure.push_back(name.registry);
   }
   return access;
@@ -67,10 +70,12 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   EventSink events(observer);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   const Timestamp started = Timestamp::now();
-  PreparedBuild prepared = MBUILD_TRY(prepare(request, notice));
-
   Session session =
-      MBUILD_TRY(Session::open({request.store_root, registry_access(request, prepared), request.cancel}));
+      MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
+  std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request));
+  LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
+  PreparedBuild prepared =
+      MBUILD_TRY(prepare(request, std::move(context.dockerfile), context.location, notice));
   if (request.check_push) MBUILD_CHECK(check_pushes(prepared, *session.registry));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   std::list<ImagePrefetch> prefetch;
@@ -79,8 +84,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
-  std::vector<Tree> trees =
-      MBUILD_TRY(execute_plan(plan, session, machine, request, prepared.dockerfile.source.name(), events));
+  std::vector<Tree> trees = MBUILD_TRY(
+      execute_plan(plan, session, machine, sources->fetcher(), context.context, request, events));
 
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();

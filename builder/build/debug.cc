@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "builder/build/session.h"
+#include "builder/build/source_services.h"
+#include "builder/context/local_context.h"
 #include "builder/exec/failed_steps.h"
 #include "builder/exec/step.h"
 
@@ -41,7 +43,7 @@ Result<OpValue> value_of(const FailedSource& source, LayerStore& store) {
   }
   LocalContextRequest request;
   request.directory = source.directory;
-  value.context = std::make_shared<LocalContext>(MBUILD_TRY(LocalContext::open(request)));
+  value.files = std::make_shared<LocalContext>(MBUILD_TRY(LocalContext::open(request)));
   return value;
 }
 
@@ -84,6 +86,8 @@ Result<int> debug_step(const DebugRequest& request,
   FailedStep failed = MBUILD_TRY(find(request.store_root, request.id));
   Session session = MBUILD_TRY(Session::open({request.store_root, {}, request.cancel}));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
+  const BuildRequest nothing;
+  const std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, nothing));
   OutputOnly observer(output);
   EventSink events(&observer);
   LayerImports imports(request.cancel.flag().get());
@@ -100,7 +104,9 @@ Result<int> debug_step(const DebugRequest& request,
                          imports,
                          events,
                          no_secret,
-                         ContextSettings{},
+                         {},
+                         sources->fetcher(),
+                         {},
                          *request.cancel.flag(),
                          stopping,
                          "",

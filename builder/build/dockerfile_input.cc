@@ -4,19 +4,18 @@
 
 #include "builder/build/trusted_file.h"
 #include "parser/frontend.h"
+#include "parser/remote_source.h"
 
 namespace mbuild::builder {
-
-namespace {
-
-constexpr std::uint64_t kLargestDockerfile = 16 << 20;
-
-}  // namespace
 
 Result<parser::Source> load_dockerfile(const BuildRequest& request) {
   if (request.dockerfile_text)
     return parser::Source(request.dockerfile_path.empty() ? "Dockerfile" : request.dockerfile_path,
                           *request.dockerfile_text);
+  if (request.context_fd >= 0 || !request.context_url.empty() ||
+      parser::source_kind(request.dockerfile_path) == parser::SourceKind::http)
+    return std::unexpected(Error(ErrorKind::unsupported, "the Dockerfile is not on this machine")
+                               .with_hint("give its text with -f -"));
   std::string path =
       request.dockerfile_path.empty() ? request.context_dir + "/Dockerfile" : request.dockerfile_path;
   Result<std::string> text = read_trusted_file(path, kLargestDockerfile);

@@ -1,6 +1,7 @@
 // What is wrong with the Dockerfile of a build, as its error and its notices.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
+
+inline constexpr std::uint64_t kLargestDockerfile = 16 << 20;  // bytes
 
 // A frontend that is not built in, asked for by the file or by BUILDKIT_SYNTAX.
 std::vector<parser::Diagnostic> frontend_problems(const BuildRequest& request, const parser::Source& source);

@@ -1,66 +1,27 @@
 #include "builder/build/execute.h"
 
-#include <fcntl.h>
-
-#include <cstdlib>
-
-#include "builder/build/trusted_file.h"
+#include "builder/build/secrets.h"
 #include "builder/exec/op_executor.h"
 #include "builder/exec/scheduler.h"
-#include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
 
 namespace {
 
-constexpr std::uint64_t kLargestSecret = 500 << 10;  // BuildKit's limit
 // Steps mostly wait: for the network, for each other, for their own children.
 constexpr unsigned kStepsAtOnce = 32;
 
-SecretReader secret_reader(const BuildRequest& request) {
-  return [&request](const std::string& id) -> Result<std::optional<std::string>> {
-    for (const SecretSource& secret : request.secrets) {
-      if (secret.id != id) continue;
-      if (!secret.environment.empty()) {
-        const char* value = std::getenv(secret.environment.c_str());
-        return value ? std::optional<std::string>(value) : std::nullopt;
-      }
-      return MBUILD_TRY_AS("secret " + id, read_trusted_file(secret.file, kLargestSecret));
-    }
-    return std::nullopt;
-  };
+std::map<std::string, AgentSource> agents_of(const BuildRequest& request) {
+  std::map<std::string, AgentSource> agents;
+  for (const SshSource& source : request.ssh) agents[source.id] = {source.socket, source.raw};
+  return agents;
 }
-
-// Borrows descriptors that must stay open as long as the build runs.
-struct ContextFolders {
-  Fd dockerfile;
-  Fd index;
-  ContextSettings settings;
-
-  // An empty path: the Dockerfile is no file.
-  static Result<ContextFolders> open(const std::string& path, const std::string& store_root) {
-    ContextFolders folders;
-    Fd store = MBUILD_TRY(fs_at::open_trusted(store_root, O_RDONLY | O_DIRECTORY));
-    folders.index = MBUILD_TRY(fs_at::make_directories(store.get(), "contexts", 0755));
-    folders.settings.index_folder = folders.index.get();
-    if (path.empty()) return folders;
-    std::size_t slash = path.rfind('/');
-    folders.dockerfile = MBUILD_TRY(fs_at::open_trusted(
-        slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY | O_DIRECTORY));
-    folders.settings.dockerfile_directory = folders.dockerfile.get();
-    folders.settings.dockerfile = path.substr(slash == std::string::npos ? 0 : slash + 1);
-    return folders;
-  }
-};
 
 }  // namespace
 
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
-                                       const BuildRequest& request, const std::string& dockerfile,
-                                       EventSink& events) {
-  const bool only_text = request.dockerfile_text && request.dockerfile_path.empty();
-  ContextFolders folders =
-      MBUILD_TRY(ContextFolders::open(only_text ? std::string() : dockerfile, session.store_root));
+                                       SourceFetcher& sources, const MainContext& main_context,
+                                       const BuildRequest& request, EventSink& events) {
   LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
@@ -72,10 +33,12 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          imports,
                          events,
                          secret_reader(request),
-                         folders.settings,
+                         agents_of(request),
+                         sources,
+                         main_context,
                          *request.cancel.flag(),
                          stopping,
-                         request.context_dir + ":" + request.dockerfile_path};
+                         request.context_dir + request.context_url + ":" + request.dockerfile_path};
   std::optional<FailedSteps> failed;
   if (request.keep_failed) {
     failed = MBUILD_TRY(FailedSteps::open(session.store_root));

@@ -7,14 +7,15 @@
 #include "builder/build.h"
 #include "builder/build/session.h"
 #include "builder/exec/event_sink.h"
+#include "builder/exec/services.h"
 #include "builder/exec/tree.h"
 #include "builder/plan/plan.h"
 
 namespace mbuild::builder {
 
-// The trees of the plan's images, in their order. `dockerfile` is the path that it was read from.
+// The trees of the plan's images, in their order.
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
-                                       const BuildRequest& request, const std::string& dockerfile,
-                                       EventSink& events);
+                                       SourceFetcher& sources, const MainContext& main_context,
+                                       const BuildRequest& request, EventSink& events);
 
 }  // namespace mbuild::builder

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "builder/context/ignore_filter.h"
+#include "parser/remote_source.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -15,7 +16,9 @@ Result<parser::PatternMatcher> ignored_files(const BuildRequest& request) {
   if (request.context_dir.empty()) return parser::PatternMatcher();
   Fd context = MBUILD_TRY(fs_at::open_trusted(request.context_dir, O_RDONLY | O_DIRECTORY));
   std::string path = request.dockerfile_path;
-  if (path.empty() && !request.dockerfile_text) path = request.context_dir + "/Dockerfile";
+  if (parser::source_kind(path) != parser::SourceKind::local) path.clear();
+  const bool apart = path.empty() && !request.dockerfile_path.empty();
+  if (path.empty() && !apart && !request.dockerfile_text) path = request.context_dir + "/Dockerfile";
   if (path.empty()) return MBUILD_TRY(load_ignore_filter(context.get(), -1, "")).matcher;
   std::size_t slash = path.rfind('/');
   std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);

@@ -29,6 +29,8 @@ Result<std::optional<std::int64_t>> source_date_epoch(const BuildRequest& reques
   return seconds;
 }
 
+}  // namespace
+
 Result<std::vector<oci::Reference>> parse_tags(const std::vector<std::string>& tags) {
   std::vector<oci::Reference> references;
   for (const std::string& tag : tags)
@@ -36,17 +38,17 @@ Result<std::vector<oci::Reference>> parse_tags(const std::vector<std::string>& t
   return references;
 }
 
-}  // namespace
-
-Result<PreparedBuild> prepare(const BuildRequest& request, const std::function<void(Notice)>& notice) {
+Result<PreparedBuild> prepare(const BuildRequest& request, parser::Source dockerfile,
+                              const std::string& context, const std::function<void(Notice)>& notice) {
   std::vector<oci::Platform> platforms = MBUILD_TRY(target_platforms(request));
-  parser::ParseResult parsed = parser::parse(MBUILD_TRY(load_dockerfile(request)));
+  parser::ParseResult parsed = parser::parse(std::move(dockerfile));
   PreparedBuild prepared{std::move(parsed.dockerfile), {}, {}, {}, {}};
   const parser::Source& source = prepared.dockerfile.source;
   MBUILD_CHECK(check_diagnostics(frontend_problems(request, source), source, "dockerfile error", notice));
   MBUILD_CHECK(check_diagnostics(parsed.diagnostics, source, "dockerfile parse error", notice));
   for (const oci::Platform& platform : platforms) {
     LowerTarget target{{}, lower_options(request, platform)};
+    target.options.context_dir = context;
     parser::StageResult stages = parser::resolve_stages(prepared.dockerfile, target.options.stages);
     // What is questionable is so on every platform: it is told once.
     const bool first = prepared.targets.empty();

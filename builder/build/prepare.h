@@ -1,9 +1,10 @@
-// prepare(): a request and its Dockerfile, read and checked, before anything is fetched or run.
+// prepare(): a request and its Dockerfile, read and checked, before any image is fetched or step is run.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "builder/build.h"
@@ -22,7 +23,11 @@ struct PreparedBuild {
   std::optional<std::int64_t> epoch;  // SOURCE_DATE_EPOCH, seconds
 };
 
-// Everything that can be wrong with the request itself is found here.
-Result<PreparedBuild> prepare(const BuildRequest& request, const std::function<void(Notice)>& notice);
+Result<std::vector<oci::Reference>> parse_tags(const std::vector<std::string>& tags);
+
+// Everything that can be wrong with the request itself is found here. `context` is where the main context is,
+// as LowerOptions::context_dir has it.
+Result<PreparedBuild> prepare(const BuildRequest& request, parser::Source dockerfile,
+                              const std::string& context, const std::function<void(Notice)>& notice);
 
 }  // namespace mbuild::builder

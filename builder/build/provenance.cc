@@ -7,6 +7,7 @@
 #include <set>
 
 #include "builder/export/attestation.h"
+#include "parser/remote_source.h"
 #include "registry/base/json_writer.h"
 #include "registry/oci/reference.h"
 #include "registry/remote/base64.h"
@@ -86,11 +87,19 @@ void write_secrets(JsonWriter& json, const std::vector<const Op*>& ops) {
   }
 }
 
+std::string name_of(const ContextOp& context) {
+  return context.name.empty() ? "context" : context.name;
+}
+
+bool is_local(const ContextOp& context) {
+  return parser::context_kind(context.location) == parser::SourceKind::local;
+}
+
 void write_locals(JsonWriter& json, const BuildRequest& request, const std::vector<const Op*>& ops) {
   std::set<std::string> locals;
   for (const Op* op : ops)
-    if (const auto* context = std::get_if<ContextOp>(&op->body))
-      locals.insert(context->name.empty() ? "context" : context->name);
+    if (const auto* context = std::get_if<ContextOp>(&op->body); context && is_local(*context))
+      locals.insert(name_of(*context));
   if (!request.dockerfile_text) locals.insert("dockerfile");
   if (locals.empty()) return;
   json.key("locals").begin_array();
@@ -123,7 +132,9 @@ struct WriteWork {
   void operator()(const ImageOp& op) const {
     source("docker-image://" + op.image->name + "@" + op.image->digest.str());
   }
-  void operator()(const ContextOp& op) const { source("local://" + (op.name.empty() ? "context" : op.name)); }
+  void operator()(const ContextOp& op) const {
+    source(is_local(op) ? "local://" + name_of(op) : parser::without_password(op.location));
+  }
   void operator()(const RunOp& op) const {
     json.key("exec").begin_object().key("meta").begin_object();
     json.nonempty("args", op.argv);
@@ -136,7 +147,8 @@ struct WriteWork {
   }
   void operator()(const CopyOp& op) const {
     json.key("file").begin_object().key("actions").begin_array();
-    for (const std::string& path : op.sources) copy(path, op.destination);
+    for (const CopySource& source : op.sources)
+      for (const std::string& path : source.paths) copy(path, op.destination);
     for (const InlineFile& file : op.inline_files) copy("<<" + file.name, op.destination);
     json.end_array().end_object();
   }
@@ -145,11 +157,8 @@ struct WriteWork {
     json.key("mkdir").begin_object().key("path").value(op.path).end_object();
     json.end_object().end_array().end_object();
   }
-  // Whatever else is fetched has a name of its own.
-  template <class Other>
-  void operator()(const Other&) const {
-    source("other");
-  }
+  void operator()(const HttpOp& op) const { source(parser::without_password(op.url)); }
+  void operator()(const GitOp& op) const { source(op.repository.display()); }
 
  private:
   void source(const std::string& identifier) const {
@@ -230,7 +239,8 @@ void write_layers(JsonWriter& json, const PlannedImage& image, const std::vector
 void write_metadata(JsonWriter& json, const ProvenanceFacts& facts, const std::vector<const Op*>& ops,
                     const std::vector<oci::Descriptor>& layers) {
   const ProvenanceRequest& wanted = *facts.request->provenance;
-  const bool complete = !has_any<ContextOp>(ops);
+  // Digests of downloads and commits of repositories are not among the materials.
+  const bool complete = !has_any<ContextOp>(ops) && !has_any<HttpOp>(ops) && !has_any<GitOp>(ops);
   const bool offline = std::all_of(ops.begin(), ops.end(), [](const Op* op) {
     const auto* run = std::get_if<RunOp>(&op->body);
     return !run || run->network == "none";

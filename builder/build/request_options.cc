@@ -37,8 +37,7 @@ LowerOptions lower_options(const BuildRequest& request, const oci::Platform& tar
   }
   options.context_dir = request.context_dir;
   if (!request.network.empty()) options.network = request.network;
-  options.allow_insecure =
-      std::find(request.allow.begin(), request.allow.end(), "security.insecure") != request.allow.end();
+  options.allow.insert(request.allow.begin(), request.allow.end());
   if (auto name = options.stages.build_args.find("BUILDKIT_SANDBOX_HOSTNAME");
       name != options.stages.build_args.end())
     options.hostname = name->second;

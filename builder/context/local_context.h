@@ -5,7 +5,7 @@
 #include <string>
 
 #include "builder/context/ignore_filter.h"
-#include "builder/context/source_tree.h"
+#include "builder/context/source_files.h"
 #include "builder/context/stat_index.h"
 #include "registry/base/fd.h"
 
@@ -20,15 +20,16 @@ struct LocalContextRequest {
 };
 
 // Owns what tree() refers to. Files are used where they are, never copied elsewhere first.
-class LocalContext {
+class LocalContext final : public SourceFiles {
  public:
   static Result<LocalContext> open(const LocalContextRequest& request);
 
   // Valid as long as this object is.
   SourceTree tree() const;
   const IgnoreFilter& ignore() const { return ignore_; }
-  // Keeps what this build learnt for the next one.
-  Result<void> save_index() const;
+  Result<std::string> version() override { return std::string(); }
+  Result<SourceTree> open() override { return tree(); }
+  Result<void> save_index() const override;
 
  private:
   Fd root_;

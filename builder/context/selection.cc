@@ -108,9 +108,10 @@ Result<Selection> select(const SourceTree& tree, const SelectRequest& request, u
   return std::move(selector.selection);
 }
 
-Result<Selection> select_path(const SourceTree& tree, std::string_view path, unsigned threads) {
-  const PatternMatcher nothing;
-  Selector selector(tree, nothing, threads);
+Result<Selection> select_path(const SourceTree& tree, std::string_view path,
+                              const std::vector<std::string>& exclude, unsigned threads) {
+  const PatternMatcher matcher = MBUILD_TRY(compile(exclude, "--exclude"));
+  Selector selector(tree, matcher, threads);
   MBUILD_CHECK(selector.add_path(below_root(path)));
   return std::move(selector.selection);
 }

@@ -34,8 +34,9 @@ struct Selection {
 // A source that matches nothing adds nothing.
 Result<Selection> select(const SourceTree& tree, const SelectRequest& request, unsigned threads = 0);
 
-// The same for one path that is no pattern: a bind mount's source.
-Result<Selection> select_path(const SourceTree& tree, std::string_view path, unsigned threads = 0);
+// The same for one path that is no pattern: a bind mount's source, a download, a repository.
+Result<Selection> select_path(const SourceTree& tree, std::string_view path,
+                              const std::vector<std::string>& exclude = {}, unsigned threads = 0);
 
 // Adds a heredoc source: a file of mode 0644 that belongs to 0:0 (SEMANTICS A5).
 void add_text(Selection& selection, std::string name, std::string text);

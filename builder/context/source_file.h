@@ -51,6 +51,7 @@ struct SourceFile {
   FileIdentity identity;
   std::uint64_t device = 0;  // of the file system it lies on
   bool shared = false;       // a regular file that has other names, here or elsewhere
+  bool reowned = false;      // `uid` and `gid` are not those it has where it lies
   bool socket = false;       // lands as an empty regular file, which `type` says it is
   Presence presence = Presence::selected;
   // Changed so shortly before it was hashed that a further change could go unnoticed.

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "builder/context/source_tree.h"
-#include "registry/base/fd.h"
+#include "builder/context/scratch_folder.h"
+#include "builder/context/source_files.h"
 #include "registry/base/result.h"
 #include "registry/base/stream.h"
 
@@ -13,25 +13,21 @@ namespace mbuild::builder {
 
 // The unpacked stream, in a folder of its own that goes when this goes. Files belong to whom the archive
 // says, and .dockerignore has no say (SEMANTICS A9).
-class TarContext {
+class TarContext final : public SourceFiles {
  public:
   // Reads all of `stream`: a tar, plain or gzip, bzip2, xz or zstd. Makes the folder `name` in `work`, a
   // directory descriptor that must stay open as long as this lives. `invalid_input` when the stream is no
   // archive or has hostile names in it.
   static Result<TarContext> unpack(std::unique_ptr<ByteSource> stream, int work, std::string name);
-  TarContext(TarContext&& other) noexcept;
-  TarContext& operator=(TarContext&& other) noexcept;
-  ~TarContext();
 
   SourceTree tree() const;
+  Result<std::string> version() override { return std::string(); }
+  Result<SourceTree> open() override { return tree(); }
 
  private:
-  TarContext(int work, std::string name, Fd root);
-  void remove() noexcept;
+  explicit TarContext(ScratchFolder folder) : folder_(std::move(folder)) {}
 
-  int work_ = -1;  // -1: nothing to remove
-  std::string name_;
-  Fd root_;
+  ScratchFolder folder_;
 };
 
 }  // namespace mbuild::builder

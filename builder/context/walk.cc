@@ -187,6 +187,7 @@ SourceFile describe_file(const SourceTree& tree, std::string name, const struct 
     file.uid = status.st_uid;
     file.gid = status.st_gid;
   }
+  file.reowned = file.uid != status.st_uid || file.gid != status.st_gid;
   if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
     file.device_major = major(status.st_rdev);
     file.device_minor = minor(status.st_rdev);

@@ -1,9 +1,8 @@
 // COPY and ADD: files of a context, a stage or an image become a layer.
 #include <fmt/format.h>
 
-#include "builder/context/fingerprint.h"
-#include "builder/context/selection.h"
 #include "builder/exec/copy_engine.h"
+#include "builder/exec/copy_parts.h"
 #include "builder/exec/step.h"
 #include "builder/exec/step_cache.h"
 #include "builder/exec/user_lookup.h"
@@ -12,32 +11,8 @@ namespace mbuild::builder {
 
 namespace {
 
-// A file that goes on changing while it is copied is given up on after this many tries.
+// After this many tries, files that go on changing are taken as they are found.
 constexpr int kTries = 3;
-
-// Where the files are: open as long as it lives.
-struct CopySource {
-  SourceTree tree;
-  std::unique_ptr<TreeView> view;  // of a stage or an image
-  std::shared_ptr<LocalContext> context;
-};
-
-Result<CopySource> open_source(const Step& step, const CopyOp& op) {
-  CopySource source;
-  if (!op.from) return source;
-  const OpValue& value = step.values[*op.from];
-  if (value.context) {
-    source.context = value.context;
-    source.tree = value.context->tree();
-    return source;
-  }
-  LayerChain chain = MBUILD_TRY(step.materialise(value.tree));
-  source.view = MBUILD_TRY(step.services.snapshots.view(chain));
-  source.tree.root = source.view->root();
-  source.tree.ownership = Ownership::keep;
-  source.tree.immutable = true;
-  return source;
-}
 
 class CopyStep {
  public:
@@ -50,26 +25,35 @@ class CopyStep {
         links_(op.link && op.chmod.empty()) {}
 
   Result<Tree> run() {
-    // A copy between stages is known by what the stages are, before any of their files is looked at.
-    std::optional<oci::Digest> stage_key = key_of_stages();
-    if (stage_key)
-      if (std::optional<Tree> reused = MBUILD_TRY(cache_.reuse(*stage_key))) return std::move(*reused);
+    // A copy between stages, or of a commit or a download, is known before any of its files is looked at.
+    std::optional<oci::Digest> known_key = MBUILD_TRY(key_of_versions());
+    if (known_key)
+      if (std::optional<Tree> reused = MBUILD_TRY(cache_.reuse(*known_key))) return std::move(*reused);
 
-    CopySource source = MBUILD_TRY(open_source(step_, op_));
+    CopyParts parts(step_, op_);
+    MBUILD_CHECK(parts.open());
     for (int attempt = 1;; ++attempt) {
-      Selection selection = MBUILD_TRY(select_files(source.tree));
-      KeyInputs inputs = inputs_of(MBUILD_TRY(fingerprint(source.tree, selection)));
-      if (std::optional<Tree> reused = MBUILD_TRY(cache_.reuse(inputs))) {
-        if (stage_key) cache_.link(*stage_key, *reused);
+      const bool last = attempt == kTries;
+      Result<void> selected = parts.select();
+      if (!selected) {
+        // It may have been there when its directory was listed; listing again tells.
+        const bool may_be_back = selected.error().kind() == ErrorKind::not_found && parts.mutable_sources();
+        if (may_be_back && !last) continue;
+        return std::unexpected(std::move(selected).error());
+      }
+      KeyInputs inputs = common_inputs();
+      inputs.append(MBUILD_TRY(parts.inputs()));
+      const NamedInputs files = parts.files();
+      if (std::optional<Tree> reused = MBUILD_TRY(cache_.reuse(inputs, files))) {
+        if (known_key) cache_.link(*known_key, *reused);
         return std::move(*reused);
       }
       std::vector<std::string> changed;
-      std::optional<CommittedLayer> committed = MBUILD_TRY(copy(source.tree, selection, changed));
-      if (committed) return cache_.keep(inputs, *committed, stage_key);
-      if (attempt == kTries)
-        return std::unexpected(
-            Error(ErrorKind::io, fmt::format("{} goes on changing while it is copied", changed.front()))
-                .with_hint("build when nothing writes to the build context"));
+      std::optional<CommittedLayer> committed = MBUILD_TRY(copy(parts, last, changed));
+      if (!committed) continue;
+      if (changed.empty()) return cache_.keep(inputs, *committed, files, known_key);
+      warn_of(changed.front());
+      return cache_.use(*committed);
     }
   }
 
@@ -81,46 +65,44 @@ class CopyStep {
     return inputs;
   }
 
-  std::optional<oci::Digest> key_of_stages() const {
-    if (!op_.from || step_.values[*op_.from].context) return std::nullopt;
+  Result<std::optional<oci::Digest>> key_of_versions() const {
+    std::optional<KeyInputs> known = MBUILD_TRY(known_inputs(step_, op_));
+    if (!known) return std::nullopt;
     KeyInputs inputs = common_inputs();
-    for (const std::string& source : op_.sources) inputs.add("source", source);
-    for (const std::string& pattern : op_.exclude) inputs.add("--exclude", pattern);
-    inputs.add("files copied from", step_.tree(*op_.from).fingerprint());
+    inputs.append(*known);
     return inputs.digest();
   }
 
-  KeyInputs inputs_of(const oci::Digest& content) const {
-    KeyInputs inputs = common_inputs();
-    inputs.add("files copied", content);
-    return inputs;
-  }
-
-  Result<Selection> select_files(const SourceTree& tree) const {
-    Selection selection;
-    if (op_.from) selection = MBUILD_TRY(select(tree, {op_.sources, op_.exclude, op_.parents}));
-    for (const InlineFile& file : op_.inline_files) add_text(selection, file.name, file.text);
-    return selection;
-  }
-
-  // nullopt when files changed on the way, `changed` naming them.
-  Result<std::optional<CommittedLayer>> copy(const SourceTree& tree, const Selection& selection,
+  // nullopt when files changed on the way, `changed` naming them, and that is not accepted.
+  Result<std::optional<CommittedLayer>> copy(const CopyParts& parts, bool accept_changes,
                                              std::vector<std::string>& changed) {
     CommitOptions commit{.definition = definition_.digest(), .started = std::chrono::system_clock::now()};
     LayerChain chain;
     if (!links_) chain = MBUILD_TRY(step_.materialise(base_));
     std::unique_ptr<Workspace> workspace = MBUILD_TRY(step_.services.snapshots.prepare(chain));
     CopyOptions options = MBUILD_TRY(options_for(workspace->root()));
-    CopyOutcome outcome =
-        MBUILD_TRY(copy_files(tree, selection, workspace->root(), op_.destination, options));
-    changed = std::move(outcome.changed);
-    if (!changed.empty()) return std::nullopt;
+    options.accept_changes = accept_changes;
+    for (const CopyPart& part : parts.parts()) {
+      options.unpack = part.unpack;
+      CopyOutcome outcome =
+          MBUILD_TRY(copy_files(part.tree, part.selection, workspace->root(), op_.destination, options));
+      changed.insert(changed.end(), outcome.changed.begin(), outcome.changed.end());
+      if (!changed.empty() && !accept_changes) return std::nullopt;
+    }
     return MBUILD_TRY(workspace->commit(commit));
+  }
+
+  void warn_of(const std::string& path) {
+    step_.services.events.emit(Notice{
+        Notice::Level::warning, "",
+        fmt::format("/{} goes on changing while it is copied: it was taken as it was found, and this step is "
+                    "not cached",
+                    path),
+        step_.op.source});
   }
 
   Result<CopyOptions> options_for(int root) {
     CopyOptions options;
-    options.unpack = op_.add && op_.unpack.value_or(true);
     if (!op_.chmod.empty()) options.chmod = MBUILD_TRY(ChmodMode::parse(op_.chmod));
     if (op_.chown.empty()) return options;
     std::optional<UserDatabase> users;

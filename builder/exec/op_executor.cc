@@ -20,16 +20,28 @@ Result<LayerChain> Step::materialise(const Tree& tree) const {
 
 namespace {
 
-// Only the main context has to do with the Dockerfile's own ignore file.
-Result<std::shared_ptr<LocalContext>> open_context(const ContextOp& op, const ContextSettings& settings) {
+Result<SourceFilesPtr> open_context(const ContextOp& op, const BuildServices& services) {
   LocalContextRequest request;
-  request.directory = op.directory;
-  request.index_folder = settings.index_folder;
-  if (op.name.empty()) {
-    request.dockerfile_directory = settings.dockerfile_directory;
-    request.dockerfile = settings.dockerfile;
-  }
-  return std::make_shared<LocalContext>(MBUILD_TRY(LocalContext::open(request)));
+  if (!op.name.empty()) return services.sources.context(op.location, request);
+  // Only the main context has to do with the Dockerfile's own ignore file.
+  const MainContext& main = services.main_context;
+  if (main.files) return main.files;
+  request.dockerfile_directory = main.dockerfile_directory;
+  request.dockerfile = main.dockerfile;
+  return services.sources.context(op.location, request);
+}
+
+Result<SourceFilesPtr> open_download(const Step& step, const HttpOp& op) {
+  auto progress = [&events = step.services.events, id = step.op.id](std::uint64_t done, std::uint64_t total) {
+    events.emit(StepProgress{id, "downloading", done, total});
+  };
+  return step.services.sources.http_file(op.url, op.name, op.checksum, progress);
+}
+
+// The server is asked now: this step is the one that waits for it.
+Result<OpValue> look_up(SourceFilesPtr files) {
+  MBUILD_CHECK(files->version());
+  return OpValue{{}, std::move(files)};
 }
 
 }  // namespace
@@ -52,7 +64,11 @@ Result<OpValue> OpExecutor::dispatch(Step& step) {
       return OpValue{step.services.imports.tree_of(*op.image), nullptr};
     }
     Result<OpValue> operator()(const ContextOp& op) {
-      return OpValue{{}, MBUILD_TRY(open_context(op, step.services.contexts))};
+      return look_up(MBUILD_TRY(open_context(op, step.services)));
+    }
+    Result<OpValue> operator()(const HttpOp& op) { return look_up(MBUILD_TRY(open_download(step, op))); }
+    Result<OpValue> operator()(const GitOp& op) {
+      return look_up(MBUILD_TRY(step.services.sources.repository(op.repository)));
     }
     Result<OpValue> operator()(const RunOp& op) {
       return OpValue{MBUILD_TRY(execute_run(step, op)), nullptr};
@@ -70,7 +86,7 @@ Result<OpValue> OpExecutor::dispatch(Step& step) {
 void OpExecutor::save_contexts() const {
   for (const OpValue& value : values_)
     // It is a cache: the build is done, and the next one reads the files again.
-    if (value.context) (void)value.context->save_index();
+    if (value.files) (void)value.files->save_index();
 }
 
 Result<void> OpExecutor::execute(OpId id) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "builder/context/local_context.h"
 #include "builder/exec/emulation.h"
 #include "builder/exec/run_mounts.h"
 #include "builder/exec/step.h"
@@ -98,9 +99,11 @@ Result<void> keep_failed(Step& step, const RunOp& op, Workspace& workspace, cons
     if (mount.type == RunMount::Type::secret || mount.type == RunMount::Type::ssh) continue;
     if (mount.from) {
       const OpValue& value = step.values[*mount.from];
+      const auto* local = dynamic_cast<const LocalContext*>(value.files.get());
+      if (value.files && !local) continue;  // what was fetched goes with the build
       FailedSource source;
-      if (value.context)
-        source.directory = MBUILD_TRY(path_of(value.context->tree().root));
+      if (local)
+        source.directory = MBUILD_TRY(path_of(local->tree().root));
       else
         source.layers = MBUILD_TRY(layer_ids(step, value.tree));
       mount.from = failed.sources.size();

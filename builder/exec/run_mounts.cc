@@ -4,10 +4,39 @@
 #include <fmt/format.h>
 
 #include "builder/context/fingerprint.h"
-#include "builder/context/selection.h"
+#include "builder/exec/copy_engine.h"
+#include "builder/snapshot/layer_folders.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
+
+namespace {
+
+// A file that vanishes while the files are looked at is looked for again this many times.
+constexpr int kTries = 3;
+
+bool reowned(const SourceDirectory& directory) {
+  for (const SourceFile& file : directory.files)
+    if (file.reowned || (file.children && reowned(*file.children))) return true;
+  return false;
+}
+
+// Whether the step may see the files where they are: as a build context has them, they belong to 0:0, and
+// what is ignored is not there (SEMANTICS A9).
+bool seen_as_they_lie(const SourceTree& tree, const Selection& selection) {
+  if (!tree.ignore.empty()) return false;
+  for (const SelectedSource& source : selection.sources)
+    if (source.file.reowned || (source.file.children && reowned(*source.file.children))) return false;
+  return true;
+}
+
+bool has_variable(const Environment& env, std::string_view name) {
+  for (const auto& [known, value] : env)
+    if (known == name) return true;
+  return false;
+}
+
+}  // namespace
 
 SandboxMount data_mount(std::string target, std::string data, std::uint32_t mode) {
   SandboxMount mount;
@@ -19,59 +48,67 @@ SandboxMount data_mount(std::string target, std::string data, std::uint32_t mode
   return mount;
 }
 
+Result<void> RunMounts::select(const RunMount& mount, Files& files) const {
+  FingerprintOptions options;
+  options.roots_count = true;
+  for (int attempt = 1;; ++attempt) {
+    auto selection = select_path(files.tree, mount.source);
+    if (selection) {
+      auto content = fingerprint(files.tree, *selection, options);
+      if (content) {
+        files.identity = content->hex();
+        files.selection = std::move(*selection);
+        return {};
+      }
+      selection = std::unexpected(std::move(content).error());
+    }
+    if (selection.error().kind() != ErrorKind::not_found || attempt == kTries)
+      return std::unexpected(std::move(selection).error());
+  }
+}
+
 Result<KeyInputs> RunMounts::key_inputs() {
   KeyInputs inputs;
   for (const RunMount& mount : op_.mounts) {
     if (!mount.from) continue;
     const OpValue& source = step_.values[*mount.from];
-    std::string name = "--mount " + mount.target + " content";
-    if (source.context) {
-      SourceTree tree = source.context->tree();
-      Selection selection =
-          MBUILD_TRY_AS("RUN --mount=target=" + mount.target, select_path(tree, mount.source));
-      FingerprintOptions options;
-      options.roots_count = true;
-      inputs.add(name, MBUILD_TRY(fingerprint(tree, selection, options)));
+    Files& files = files_[&mount];
+    if (source.files) {
+      files.tree = MBUILD_TRY(source.files->open());
+      MBUILD_CHECK_AS("RUN --mount=target=" + mount.target, select(mount, files));
     } else {
-      inputs.add(name, source.tree.fingerprint());
+      files.identity = source.tree.fingerprint().hex();
     }
+    inputs.add("--mount " + mount.target + " content", files.identity);
   }
   return inputs;
 }
 
 Result<void> RunMounts::open() {
-  for (const RunMount& mount : op_.mounts) {
-    std::string action = "RUN --mount " + (mount.target.empty() ? mount.id : mount.target);
-    switch (mount.type) {
-      case RunMount::Type::bind:
-        MBUILD_CHECK_AS(action, open_bind(mount));
-        break;
-      case RunMount::Type::cache:
-        MBUILD_CHECK_AS(action, open_cache(mount));
-        break;
-      case RunMount::Type::secret:
-        MBUILD_CHECK_AS(action, open_secret(mount));
-        break;
-      case RunMount::Type::tmpfs: {
-        SandboxMount tmpfs;
-        tmpfs.kind = SandboxMount::Kind::tmpfs;
-        tmpfs.target = mount.target;
-        tmpfs.size_bytes = mount.size_bytes;
-        tmpfs.read_only = mount.read_only;
-        mounts_.push_back(std::move(tmpfs));
-        break;
-      }
-      case RunMount::Type::ssh:
-        return fail(ErrorKind::unsupported,
-                    "RUN --mount=type=ssh: ssh agents are not supported by this version");
-    }
-  }
+  MBUILD_CHECK(lease_caches());
+  for (const RunMount& mount : op_.mounts)
+    MBUILD_CHECK_AS("RUN --mount " + (mount.target.empty() ? mount.id : mount.target), open_mount(mount));
   return {};
 }
 
-Result<void> RunMounts::bind_beneath(int root, const RunMount& mount) {
-  Fd source =
-      MBUILD_TRY(fs_at::open(root, mount.source.empty() ? "/" : mount.source, O_PATH, fs_at::Links::in_root));
+Result<void> RunMounts::open_mount(const RunMount& mount) {
+  switch (mount.type) {
+    case RunMount::Type::bind:
+      return open_bind(mount);
+    case RunMount::Type::cache:
+      return open_cache(mount);
+    case RunMount::Type::secret:
+      return open_secret(mount);
+    case RunMount::Type::tmpfs:
+      return open_tmpfs(mount);
+    case RunMount::Type::ssh:
+      return open_ssh(mount);
+  }
+  return fail(ErrorKind::internal, "a mount of no type");
+}
+
+Result<void> RunMounts::bind_beneath(int root, const std::string& path, const RunMount& mount) {
+  Fd source = MBUILD_TRY(fs_at::open(root, path.empty() ? "/" : path, O_PATH, fs_at::Links::in_root));
   SandboxMount bind;
   bind.source_fd = source.get();
   bind.target = mount.target;
@@ -81,46 +118,45 @@ Result<void> RunMounts::bind_beneath(int root, const RunMount& mount) {
   return {};
 }
 
+// The step gets files of its own: it may write to them, and they are as the build context has them.
+Result<void> RunMounts::bind_copy(const RunMount& mount, const Files& files) {
+  scratch_.push_back(MBUILD_TRY(step_.services.snapshots.prepare({})));
+  const int root = scratch_.back()->root();
+  CopyOptions options;
+  options.accept_changes = true;  // as they would show in a mount of the files themselves
+  MBUILD_CHECK(copy_files(files.tree, files.selection, root, "/", options));
+  const SelectedSource& source = files.selection.sources.front();
+  if (!source.file.is_directory()) return bind_beneath(root, source.name, mount);
+  const Fd directory = MBUILD_TRY(fs_at::open(root, "/", O_RDONLY | O_DIRECTORY, fs_at::Links::in_root));
+  MBUILD_CHECK(apply_metadata(directory.get(), landing_of(source.file, options), source.file.xattrs));
+  return bind_beneath(root, "", mount);
+}
+
 Result<void> RunMounts::open_bind(const RunMount& mount) {
   const OpValue& source = step_.values[*mount.from];
-  if (source.context) {
-    // The user's own files: never writable, whatever the Dockerfile says.
-    if (!mount.read_only)
-      return fail(ErrorKind::unsupported,
-                  "a writable bind mount of the build context is not supported by this version");
-    return bind_beneath(source.context->tree().root, mount);
+  const Files& files = files_.at(&mount);
+  if (source.files) {
+    if (mount.read_only && seen_as_they_lie(files.tree, files.selection))
+      return bind_beneath(files.tree.root, mount.source, mount);
+    return bind_copy(mount, files);
   }
   LayerChain chain = MBUILD_TRY(step_.materialise(source.tree));
   if (mount.read_only) {
     views_.push_back(MBUILD_TRY(step_.services.snapshots.view(chain)));
-    return bind_beneath(views_.back()->root(), mount);
+    return bind_beneath(views_.back()->root(), mount.source, mount);
   }
   scratch_.push_back(MBUILD_TRY(step_.services.snapshots.prepare(chain)));
-  return bind_beneath(scratch_.back()->root(), mount);
+  return bind_beneath(scratch_.back()->root(), mount.source, mount);
 }
 
-Result<void> RunMounts::open_cache(const RunMount& mount) {
-  MountRequest request;
-  request.key = {mount.id, mount.mode, mount.uid, mount.gid, ""};
-  request.owner = mount.uid;
-  request.group = mount.gid;
-  switch (mount.sharing) {
-    case RunMount::Sharing::shared:
-      request.sharing = MountSharing::shared;
-      break;
-    case RunMount::Sharing::exclusive:
-      request.sharing = MountSharing::private_;
-      break;
-    case RunMount::Sharing::locked:
-      request.sharing = MountSharing::locked;
-      break;
-  }
-  request.cancel = &step_.services.cancelled;
-  if (mount.from)
-    return fail(ErrorKind::unsupported,
-                "initial content (from=) of a cache mount is not supported by this version");
-  leases_.push_back(MBUILD_TRY(step_.services.cache_mounts.acquire(request)));
-  return bind_beneath(leases_.back().root(), mount);
+Result<void> RunMounts::open_tmpfs(const RunMount& mount) {
+  SandboxMount tmpfs;
+  tmpfs.kind = SandboxMount::Kind::tmpfs;
+  tmpfs.target = mount.target;
+  tmpfs.size_bytes = mount.size_bytes;
+  tmpfs.read_only = mount.read_only;
+  mounts_.push_back(std::move(tmpfs));
+  return {};
 }
 
 Result<void> RunMounts::open_secret(const RunMount& mount) {
@@ -134,6 +170,31 @@ Result<void> RunMounts::open_secret(const RunMount& mount) {
   file.uid = mount.uid;
   file.gid = mount.gid;
   mounts_.push_back(std::move(file));
+  return {};
+}
+
+Result<int> RunMounts::work_folder() {
+  if (!work_) work_ = MBUILD_TRY(step_.services.layers.folders().work().make_folder());
+  return work_->fd();
+}
+
+Result<void> RunMounts::open_ssh(const RunMount& mount) {
+  const auto agent = step_.services.agents.find(mount.id);
+  if (agent == step_.services.agents.end()) {
+    if (!mount.required) return {};
+    return std::unexpected(
+        Error(ErrorKind::not_found, fmt::format("no SSH key \"{}\" forwarded from the client", mount.id))
+            .with_hint(fmt::format("give an agent with --ssh {}", mount.id)));
+  }
+  const SshAgentSettings settings{agent->second.socket, agent->second.raw, mount.mode, mount.uid, mount.gid};
+  const std::string name = fmt::format("agent{}", agents_.size());
+  agents_.push_back(MBUILD_TRY(SshAgentProxy::start(MBUILD_TRY(work_folder()), name, settings)));
+  SandboxMount bind;
+  bind.source_fd = agents_.back().socket();
+  bind.target = mount.target;
+  mounts_.push_back(std::move(bind));
+  if (agents_.size() == 1 && !has_variable(op_.env, "SSH_AUTH_SOCK"))
+    environment_.push_back("SSH_AUTH_SOCK=" + mount.target);
   return {};
 }
 

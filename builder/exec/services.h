@@ -9,6 +9,7 @@
 #include "builder/cache/action_cache.h"
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
+#include "builder/context/source_fetcher.h"
 #include "builder/exec/event_sink.h"
 #include "builder/exec/failed_steps.h"
 #include "builder/exec/tree.h"
@@ -19,13 +20,19 @@
 namespace mbuild::builder {
 
 // A secret's value is read only when a step wants it.
-using SecretReader = std::function<Result<std::optional<std::string>>(const std::string& id)>;
+using SecretReader = FindSecret;
 
-// Where the build contexts' ignore files and stat indexes are found.
-struct ContextSettings {
-  int dockerfile_directory = -1;  // -1: the Dockerfile came as text
+// What is known of the main build context before anything runs.
+struct MainContext {
+  SourceFilesPtr files;           // it had to be fetched to find the Dockerfile; null: a directory
+  int dockerfile_directory = -1;  // of a directory's ignore file; -1: the Dockerfile came as text
   std::string dockerfile;         // its name in there
-  int index_folder = -1;          // the store's `contexts/`
+};
+
+// An agent that RUN --mount=type=ssh may use.
+struct AgentSource {
+  std::string socket;
+  bool raw = false;
 };
 
 // Everything is borrowed and outlives the build's ops; all of it is thread-safe.
@@ -39,10 +46,12 @@ struct BuildServices {
   LayerImports& imports;
   EventSink& events;
   SecretReader secrets;
-  ContextSettings contexts;
-  const std::atomic<bool>& cancelled;   // by the user
-  const std::atomic<bool>& stopping;    // another step has failed
-  std::string dockerfile_identity;      // names the Dockerfile in the step history
+  std::map<std::string, AgentSource> agents;  // by id
+  SourceFetcher& sources;
+  MainContext main_context;
+  const std::atomic<bool>& cancelled;  // by the user
+  const std::atomic<bool>& stopping;   // another step has failed
+  std::string dockerfile_identity;     // names the Dockerfile in the step history
   const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
 
   bool should_stop() const { return cancelled.load() || stopping.load(); }

@@ -5,16 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "builder/context/local_context.h"
+#include "builder/context/source_files.h"
 #include "builder/exec/services.h"
 #include "builder/plan/op.h"
 
 namespace mbuild::builder {
 
-// What an op gives to those that use it: a tree, or a build context.
+// What an op gives to those that use it: a tree, or files from outside.
 struct OpValue {
   Tree tree;
-  std::shared_ptr<LocalContext> context;
+  std::shared_ptr<SourceFiles> files;
 };
 
 struct Step {

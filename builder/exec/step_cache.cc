@@ -11,6 +11,14 @@ TreeLayer tree_layer(LayerPtr layer, std::int64_t created) {
   return {fingerprint, std::make_shared<LayerHandle>(std::move(layer)), created};
 }
 
+// The files come first: what sums them up says less, and says nothing that they do not.
+NamedInputs explained(const KeyInputs& inputs, const NamedInputs& files) {
+  NamedInputs all = files;
+  for (const auto& input : inputs.list())
+    if (files.empty() || input.first != kContextFiles) all.push_back(input);
+  return all;
+}
+
 }  // namespace
 
 Tree StepCache::with_layer(TreeLayer layer) const {
@@ -29,6 +37,8 @@ Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) const {
     return std::unexpected(std::move(layer).error());
   }
   if ((*layer)->fingerprint != action->fingerprint) return std::nullopt;
+  // The store has verified the layer, as it was not of this boot.
+  if (action->needs_check) (void)step_.services.actions.confirm(key, *action);
   return tree_layer(std::move(*layer), action->created);
 }
 
@@ -40,15 +50,15 @@ Result<std::optional<Tree>> StepCache::reuse(const oci::Digest& key) {
   return with_layer(std::move(*layer));
 }
 
-Result<std::optional<Tree>> StepCache::reuse(const KeyInputs& inputs) {
+Result<std::optional<Tree>> StepCache::reuse(const KeyInputs& inputs, const NamedInputs& files) {
   if (step_.op.no_cache) return std::nullopt;
   if (std::optional<Tree> hit = MBUILD_TRY(reuse(inputs.digest()))) return hit;
   std::optional<StepHistory::Entry> last = step_.services.history.last(step_.identity);
-  step_.reason = last ? explain_difference(last->inputs, inputs.list()) : std::string();
+  step_.reason = last ? explain_difference(last->inputs, explained(inputs, files)) : std::string();
   return std::nullopt;
 }
 
-Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed,
+Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed, const NamedInputs& files,
                      const std::optional<oci::Digest>& other) {
   ActionResult action;
   action.layer = committed.layer->id;
@@ -59,9 +69,13 @@ Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed,
   oci::Digest key = inputs.digest();
   (void)step_.services.actions.store(key, action);
   if (other) (void)step_.services.actions.store(*other, action);
-  (void)step_.services.history.store(step_.identity, {key, inputs.list()});
+  (void)step_.services.history.store(step_.identity, {key, explained(inputs, files)});
   if (committed.cut_off) step_.outcome = StepOutcome::cut_off;
   return with_layer(tree_layer(committed.layer, action.created));
+}
+
+Tree StepCache::use(const CommittedLayer& committed) const {
+  return with_layer(tree_layer(committed.layer, Timestamp::now().seconds));
 }
 
 void StepCache::link(const oci::Digest& key, const Tree& reused) {

@@ -3,11 +3,16 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "builder/exec/step.h"
 #include "builder/plan/key.h"
 
 namespace mbuild::builder {
+
+// The name of the input that sums up the files of a build context. Where the files are listed one by one, it
+// need not explain anything.
+inline constexpr std::string_view kContextFiles = "files copied";
 
 class StepCache {
  public:
@@ -18,13 +23,17 @@ class StepCache {
   // cached one. Never for a step that is to run whatever is recorded.
   Result<std::optional<Tree>> reuse(const oci::Digest& key);
   // The same for the key of the inputs. After a miss the step knows the first of them that differs from its
-  // last run, if there was one.
-  Result<std::optional<Tree>> reuse(const KeyInputs& inputs);
+  // last run, if there was one. `files` says what some of the inputs sum up, one by one; it is part of no
+  // key.
+  Result<std::optional<Tree>> reuse(const KeyInputs& inputs, const NamedInputs& files = {});
 
   // The tree with what the step made, recorded under the key of the inputs, and under `other` when there is
   // one. A record that cannot be written is no reason to fail a build: the step runs again next time.
-  Tree keep(const KeyInputs& inputs, const CommittedLayer& committed,
+  Tree keep(const KeyInputs& inputs, const CommittedLayer& committed, const NamedInputs& files = {},
             const std::optional<oci::Digest>& other = std::nullopt);
+
+  // The tree with what the step made, of which nothing is recorded: it is the result of no known inputs.
+  Tree use(const CommittedLayer& committed) const;
 
   // The topmost layer of a tree that reuse() gave is to be found under this key too.
   void link(const oci::Digest& key, const Tree& reused);

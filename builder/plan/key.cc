@@ -56,6 +56,14 @@ class DefinitionWriter {
     inputs_.add("kind", "context");
     inputs_.add("context", op.name);
   }
+  void operator()(const HttpOp& op) {
+    inputs_.add("kind", "http");
+    inputs_.add("url", op.url);
+  }
+  void operator()(const GitOp& op) {
+    inputs_.add("kind", "git");
+    inputs_.add("repository", op.repository.display());
+  }
   void operator()(const WorkdirOp& op) {
     inputs_.add("kind", "workdir");
     inputs_.add("path", op.path);
@@ -66,8 +74,9 @@ class DefinitionWriter {
     inputs_.add("destination", op.destination);
     inputs_.add("--chown", op.chown);
     inputs_.add("--chmod", op.chmod);
-    inputs_.add("options", fmt::format("link={} parents={} unpack={}", op.link, op.parents,
-                                       op.unpack ? (*op.unpack ? "true" : "false") : "auto"));
+    std::string unpacked;  // of the sources, in order
+    for (const CopySource& source : op.sources) unpacked += source.unpack ? 'u' : '-';
+    inputs_.add("options", fmt::format("link={} parents={} unpack={}", op.link, op.parents, unpacked));
     for (const InlineFile& file : op.inline_files) inputs_.add("<<" + file.name, file.text);
   }
   void operator()(const RunOp& op) {

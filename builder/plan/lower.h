@@ -19,11 +19,11 @@ struct LowerOptions {
   parser::StageOptions stages;  // target, build args, platform args, names of contexts
   oci::Platform target_platform;
   oci::Platform build_platform;
-  std::map<std::string, std::string>
-      named_contexts;               // name -> directory, "oci-layout://..", "docker-image://.."
-  std::string context_dir;          // empty: no context
+  // name -> directory, "oci-layout://..", "docker-image://..", or the URL of an archive or a git repository
+  std::map<std::string, std::string> named_contexts;
+  std::string context_dir;          // as ContextOp::location has it; empty: no context
   std::string network = "default";  // of RUN without --network
-  bool allow_insecure = false;      // RUN --security=insecure
+  std::set<std::string> allow;      // "network.host", "security.insecure": what RUN may ask for
   std::string hostname;             // of RUN steps; empty: the sandbox's own
   std::vector<std::pair<std::string, std::string>> hosts;  // in their /etc/hosts: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB

@@ -33,35 +33,21 @@ Result<void> StageLowering::apply(const WorkdirInstruction& workdir) {
 
 Result<void> StageLowering::apply(const CopyInstruction& copy) {
   const char* keyword = copy.add ? "ADD" : "COPY";
-  if (copy.checksum || copy.keep_git_dir)
-    return fail(ErrorKind::unsupported,
-                fmt::format("ADD --{}: sources from the network are not supported by this version",
-                            copy.checksum ? "checksum" : "keep-git-dir"));
   CopyOp op;
   op.rootfs = state_.rootfs;
   op.add = copy.add;
-  op.unpack = copy.unpack;
   op.link = copy.link;
   op.parents = copy.parents;
   op.chown = MBUILD_TRY(expand_optional(copy.chown));
   op.chmod = MBUILD_TRY(expand_optional(copy.chmod));
   for (const Word& pattern : copy.exclude) op.exclude.push_back(pattern.text);
-  op.sources = MBUILD_TRY(expand_all(copy.sources));
-  for (const std::string& source : op.sources) {
-    RemoteSource remote = remote_source(source);
-    if (remote == RemoteSource::none) continue;
-    if (!copy.add)
-      return fail(ErrorKind::invalid_input, remote == RemoteSource::git ? "source can't be a git ref for COPY"
-                                                                        : "source can't be a URL for COPY");
-    return fail(ErrorKind::unsupported,
-                fmt::format("ADD {}: sources from the network are not supported by this version", source));
-  }
+  std::vector<std::string> sources = MBUILD_TRY(expand_all(copy.sources));
 
   std::string destination = MBUILD_TRY(expand(copy.destination));
   op.destination = absolute(destination);
   if (names_directory(destination) && !op.destination.ends_with('/')) op.destination += '/';
 
-  history_text::Copy shown{copy.add, copy.parents, op.chown, op.chmod, op.sources, destination};
+  history_text::Copy shown{copy.add, copy.parents, op.chown, op.chmod, sources, destination};
   for (const Heredoc& heredoc : copy.heredocs) {
     std::string body = heredoc_text(heredoc);
     if (heredoc.expand) {
@@ -78,19 +64,8 @@ Result<void> StageLowering::apply(const CopyInstruction& copy) {
     shown.sources.push_back("<<" + heredoc.name);
   }
 
-  if (copy.from) {
-    std::vector<Diagnostic> problems;
-    auto reference =
-        resolve_copy_source(context_.graph, stage_.index, *copy.from, context_.options.stages, problems);
-    if (!reference)
-      return fail(ErrorKind::invalid_input, problems.empty()
-                                                ? fmt::format("cannot copy from {}", copy.from->text)
-                                                : problems.front().message);
-    op.from = MBUILD_TRY_AS(fmt::format("{} --from={}", keyword, copy.from->text),
-                            resolve_source(*reference, state_.platform));
-  } else if (!op.sources.empty()) {
-    op.from = context_.plan.context("", context_.options.context_dir);
-  }
+  op.sources = MBUILD_TRY(copy.from ? sources_from(*copy.from, keyword, sources)
+                                    : sources_from_outside(copy, sources));
   add_layer(std::move(op), history_text::copy(shown));
   return {};
 }

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+constexpr std::string_view kEmptyImage = "docker-image://scratch";
+
 bool is_image_spec(std::string_view specification) {
   return specification.starts_with("oci-layout://") || specification.starts_with("docker-image://");
 }
@@ -33,7 +35,9 @@ Result<void> StageLowering::start_from_base() {
     state_.platform = stage_.platform.empty() ? parent.platform : state_.platform;
   } else {
     state_.config.platform = state_.platform;
-    if (base.kind == StageReference::Kind::scratch) {
+    const bool empty_context = base.kind == StageReference::Kind::named_context &&
+                               context_.options.named_contexts.at(base.name) == kEmptyImage;
+    if (base.kind == StageReference::Kind::scratch || empty_context) {
       state_.rootfs = context_.plan.scratch();
     } else if (std::string spec = base.kind == StageReference::Kind::named_context
                                       ? context_.options.named_contexts.at(base.name)
@@ -41,11 +45,10 @@ Result<void> StageLowering::start_from_base() {
                base.kind == StageReference::Kind::image || is_image_spec(spec)) {
       MBUILD_CHECK(start_from_image(MBUILD_TRY(context_.images.resolve(spec, state_.platform)), source_));
     } else {
-      // A directory as a base: its files are the root file system.
+      // A directory, an archive or a repository as a base: its files are the root file system.
       CopyOp copy;
       copy.rootfs = context_.plan.scratch();
-      copy.from = context_.plan.context(base.name, spec);
-      copy.sources = {"/"};
+      copy.sources.push_back({context_.plan.context(base.name, spec), {"/"}});
       copy.destination = "/";
       add_layer(std::move(copy), fmt::format("COPY {} / # buildkit", base.name));
     }
@@ -96,6 +99,7 @@ Result<OpId> StageLowering::resolve_source(const StageReference& reference, cons
       return MBUILD_TRY(lowered_stage(context_, reference.stage))->rootfs;
     case StageReference::Kind::named_context: {
       const std::string& spec = context_.options.named_contexts.at(reference.name);
+      if (spec == kEmptyImage) return context_.plan.scratch();
       if (!is_image_spec(spec)) return context_.plan.context(reference.name, spec);
       return context_.plan.image(MBUILD_TRY(context_.images.resolve(spec, platform)), platform, "", source_);
     }

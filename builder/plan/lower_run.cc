@@ -57,6 +57,13 @@ Environment undeclared_proxies(const std::map<std::string, std::string>& build_a
 
 }  // namespace
 
+Result<void> StageLowering::check_allowed(const std::string& what, const std::string& entitlement) const {
+  if (context_.options.allow.contains(entitlement)) return {};
+  return std::unexpected(
+      Error(ErrorKind::invalid_input, fmt::format("{}: {} is not allowed", what, entitlement))
+          .with_hint("allow it with --allow " + entitlement));
+}
+
 Result<void> StageLowering::apply(const RunInstruction& run) {
   if (!run.devices.empty())
     return fail(ErrorKind::unsupported, "RUN --device: devices are not supported by this version");
@@ -67,12 +74,11 @@ Result<void> StageLowering::apply(const RunInstruction& run) {
   op.network = run.network ? run.network->text : context_.options.network;
   if (op.network != "default" && op.network != "none" && op.network != "host")
     return fail(ErrorKind::invalid_input, fmt::format("invalid network mode \"{}\"", op.network));
+  if (run.network && op.network == "host") MBUILD_CHECK(check_allowed("RUN --network=host", "network.host"));
   if (run.security && run.security->text != "sandbox") {
     if (run.security->text != "insecure")
       return fail(ErrorKind::invalid_input, fmt::format("security \"{}\" is not valid", run.security->text));
-    if (!context_.options.allow_insecure)
-      return std::unexpected(Error(ErrorKind::unsupported, "RUN --security=insecure is not allowed")
-                                 .with_hint("--allow security.insecure lets it have the whole machine"));
+    MBUILD_CHECK(check_allowed("RUN --security=insecure", "security.insecure"));
     op.insecure = true;
   }
   op.hostname = context_.options.hostname;

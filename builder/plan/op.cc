@@ -8,10 +8,12 @@ struct InputsOf {
   std::vector<OpId> operator()(const ScratchOp&) const { return {}; }
   std::vector<OpId> operator()(const ImageOp&) const { return {}; }
   std::vector<OpId> operator()(const ContextOp&) const { return {}; }
+  std::vector<OpId> operator()(const HttpOp&) const { return {}; }
+  std::vector<OpId> operator()(const GitOp&) const { return {}; }
   std::vector<OpId> operator()(const WorkdirOp& op) const { return {op.rootfs}; }
   std::vector<OpId> operator()(const CopyOp& op) const {
     std::vector<OpId> inputs{op.rootfs};
-    if (op.from) inputs.push_back(*op.from);
+    for (const CopySource& source : op.sources) inputs.push_back(source.from);
     return inputs;
   }
   std::vector<OpId> operator()(const RunOp& op) const {

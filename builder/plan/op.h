@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "builder/plan/image_source.h"
+#include "parser/remote_source.h"
 #include "registry/base/result.h"
 #include "registry/oci/platform.h"
 
@@ -32,8 +33,22 @@ struct ImageOp {
 // A build context: "" is the main one, else the name given by --build-context.
 struct ContextOp {
   std::string name;
-  std::string directory;
+  std::string location;  // a directory, or the URL of an archive or a git repository
   friend bool operator==(const ContextOp&, const ContextOp&) = default;
+};
+
+// A file from a server: a source of ADD.
+struct HttpOp {
+  std::string url;
+  std::string name;      // that the file gets
+  std::string checksum;  // "sha256:<hex>", sha384 or sha512; empty: any content
+  friend bool operator==(const HttpOp&, const HttpOp&) = default;
+};
+
+// The files of a git repository: a source of ADD.
+struct GitOp {
+  parser::GitSource repository;
+  friend bool operator==(const GitOp&, const GitOp&) = default;
 };
 
 // `name=value` pairs a step sees; order kept.
@@ -87,19 +102,26 @@ struct InlineFile {
   friend bool operator==(const InlineFile&, const InlineFile&) = default;
 };
 
+// Files that a COPY or ADD takes from one place.
+struct CopySource {
+  OpId from = 0;
+  std::vector<std::string> paths;
+  bool patterns = true;  // else the one path is meant as it is written
+  bool unpack = false;   // archives become what they hold
+  friend bool operator==(const CopySource&, const CopySource&) = default;
+};
+
 struct CopyOp {
   OpId rootfs = 0;
-  std::optional<OpId> from;  // absent when all sources are inline
-  std::vector<std::string> sources;
-  std::vector<InlineFile> inline_files;
-  std::string destination;  // absolute; a trailing slash is kept
-  std::string chown;        // "user[:group]" or empty
-  std::string chmod;        // octal or symbolic, or empty
+  std::vector<CopySource> sources;       // copied in this order
+  std::vector<InlineFile> inline_files;  // copied after them
+  std::string destination;               // absolute; a trailing slash is kept
+  std::string chown;                     // "user[:group]" or empty
+  std::string chmod;                     // octal or symbolic, or empty
   std::vector<std::string> exclude;
   bool link = false;
   bool parents = false;
-  bool add = false;  // ADD: archives are unpacked
-  std::optional<bool> unpack;
+  bool add = false;  // ADD
   friend bool operator==(const CopyOp&, const CopyOp&) = default;
 };
 
@@ -111,14 +133,14 @@ struct WorkdirOp {
   friend bool operator==(const WorkdirOp&, const WorkdirOp&) = default;
 };
 
-using OpBody = std::variant<ScratchOp, ImageOp, ContextOp, RunOp, CopyOp, WorkdirOp>;
+using OpBody = std::variant<ScratchOp, ImageOp, ContextOp, RunOp, CopyOp, WorkdirOp, HttpOp, GitOp>;
 
 struct Op {
   OpId id = 0;
   OpBody body;
   oci::Platform platform;
   std::string name;   // what progress shows: "[builder 2/4] RUN make"
-  std::string stage;  // lower case or "stage-0"; empty for contexts
+  std::string stage;  // lower case or "stage-0"; empty for sources
   std::optional<SourceLines> source;
   bool no_cache = false;
 

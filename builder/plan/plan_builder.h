@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "builder/plan/op.h"
@@ -14,7 +15,9 @@ class PlanBuilder {
   OpId scratch();
   OpId image(ImageSourcePtr image, const oci::Platform& platform, const std::string& stage,
              const std::optional<SourceLines>& source);
-  OpId context(const std::string& name, const std::string& directory);
+  OpId context(const std::string& name, const std::string& location);
+  OpId http(HttpOp http, const std::optional<SourceLines>& source);
+  OpId git(parser::GitSource repository, const std::optional<SourceLines>& source);
   // The id of the op, or of an earlier one that does the same. `op.id` is set here.
   OpId add(Op op);
 
@@ -25,6 +28,7 @@ class PlanBuilder {
  private:
   std::vector<Op> ops_;
   std::map<std::string, OpId> sources_;
+  std::vector<std::pair<OpId, parser::GitSource>> repositories_;
 };
 
 }  // namespace mbuild::builder

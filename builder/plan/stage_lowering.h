@@ -77,10 +77,21 @@ class StageLowering {
   Result<void> apply(const parser::OnbuildInstruction& onbuild);
   Result<void> apply(const parser::FromInstruction& from);
 
+  // lower_sources.cc: where a COPY or ADD takes its sources from.
+  Result<std::vector<CopySource>> sources_from(const parser::Word& from, const char* keyword,
+                                               const std::vector<std::string>& paths);
+  Result<std::vector<CopySource>> sources_from_outside(const parser::CopyInstruction& copy,
+                                                       const std::vector<std::string>& sources);
+  Result<CopySource> download(const parser::CopyInstruction& copy, const std::string& url,
+                              const std::string& checksum);
+  Result<CopySource> repository(const parser::CopyInstruction& copy, const std::string& address,
+                                const std::string& checksum);
+
   // lower_copy.cc, lower_run.cc
   Result<void> apply(const parser::WorkdirInstruction& workdir);
   Result<void> apply(const parser::CopyInstruction& copy);
   Result<void> apply(const parser::RunInstruction& run);
+  Result<void> check_allowed(const std::string& what, const std::string& entitlement) const;
   Result<std::vector<RunMount>> lower_mounts(const parser::RunInstruction& run);
 
   LowerContext& context_;

@@ -122,10 +122,10 @@ void ValueChecks::check_copy(const CopyInstruction& copy) {
   if (copy.add || copy.from) return;
   for (const Word& source : copy.sources) {
     auto text = value(source);
-    RemoteSource remote = text ? remote_source(*text) : RemoteSource::none;
-    if (remote == RemoteSource::none) continue;
+    SourceKind kind = text ? source_kind(*text) : SourceKind::local;
+    if (kind == SourceKind::local) continue;
     error("invalid-copy-source",
-          remote == RemoteSource::git ? "source can't be a git ref for COPY: use ADD"
+          kind == SourceKind::git ? "source can't be a git ref for COPY: use ADD"
                                       : "source can't be a URL for COPY: use ADD",
           source);
   }
@@ -137,15 +137,15 @@ void ValueChecks::check_checksum(const CopyInstruction& add) {
   auto source = add.sources.empty() ? std::string() : value(add.sources.front());
   auto checksum = value(*add.checksum);
   if (!source || !checksum || checksum->empty()) return;
-  switch (remote_source(*source)) {
-    case RemoteSource::none:
+  switch (source_kind(*source)) {
+    case SourceKind::local:
       return error("invalid-checksum", "checksum requires HTTP(S) or Git sources", *add.checksum);
-    case RemoteSource::git:
+    case SourceKind::git:
       if (!is_hexadecimal(*checksum))
         error("invalid-checksum", "invalid checksum " + quote(*checksum) + ": expected hex commit hash",
               *add.checksum);
       return;
-    case RemoteSource::http:
+    case SourceKind::http:
       if (std::string problem = digest_problem(*checksum); !problem.empty())
         error("invalid-checksum", std::move(problem), *add.checksum);
   }

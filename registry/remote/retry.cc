@@ -23,8 +23,9 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
-// IMF-fixdate, RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". The obsolete forms are not worth the code.
-std::optional<std::chrono::sys_seconds> parse_date(std::string_view text) {
+}  // namespace
+
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
@@ -40,8 +41,6 @@ std::optional<std::chrono::sys_seconds> parse_date(std::string_view text) {
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
          std::chrono::seconds(*second);
 }
-
-}  // namespace
 
 TimeSource TimeSource::real(CancelFlag cancel) {
   return {
@@ -94,7 +93,7 @@ std::optional<milliseconds> retry_after(const Headers& headers, std::chrono::sys
   std::chrono::seconds wait{};
   if (auto seconds = number(*value); seconds && *seconds >= 0)
     wait = std::chrono::seconds(*seconds);
-  else if (auto date = parse_date(*value))
+  else if (auto date = parse_http_date(*value))
     wait =
         *date - std::chrono::floor<std::chrono::seconds>(now);  // in nanoseconds, the year 2262 is the last
   else

@@ -54,6 +54,9 @@ class Retry {
 bool is_transient(const Result<Response>& response);
 bool is_transient(const Error& error);
 
+// IMF-fixdate, RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT". The obsolete forms are not worth the code.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
+
 // "Retry-After" (RFC 9110 10.2.3): seconds, or a date that is compared with `now`; at most a day.
 std::optional<std::chrono::milliseconds> retry_after(const Headers& headers,
                                                      std::chrono::system_clock::time_point now);

@@ -19,17 +19,23 @@ namespace mbuild::remote {
 
 namespace {
 
-constexpr std::size_t kMaxOutput = 1 << 20;
+constexpr std::size_t kMostErrors = 64 << 10;
+constexpr int kPollMilliseconds = 50;
 
-// Killed and reaped, unless it was waited for.
+// Killed with all it has started and reaped, unless it was waited for.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
   Child(const Child&) = delete;
   ~Child() {
     if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
+    ::kill(-pid_, SIGKILL);
     wait();
+  }
+  bool ended() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid_;
   }
   int wait() {
     int status = 0;
@@ -43,6 +49,20 @@ class Child {
   pid_t pid_;
 };
 
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    posix_spawnattr_init(&attributes_);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+  }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
+  posix_spawnattr_t* get() { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
+};
+
 class SpawnActions {
  public:
   SpawnActions() { posix_spawn_file_actions_init(&actions_); }
@@ -54,55 +74,109 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_;
 };
 
-Result<pid_t> spawn(const std::vector<std::string>& arguments, int input_and_output) {
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+Result<pid_t> spawn(const ProgramRequest& request, int input_and_output, int errors) {
+  SpawnAttributes attributes;
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(actions.get(), input_and_output, 0);
   posix_spawn_file_actions_adddup2(actions.get(), input_and_output, 1);
-  posix_spawn_file_actions_addopen(actions.get(), 2, "/dev/null", O_WRONLY, 0);
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+  posix_spawn_file_actions_adddup2(actions.get(), errors, 2);
+  std::vector<char*> argv = pointers(request.arguments);
+  std::vector<char*> own = request.environment ? pointers(*request.environment) : std::vector<char*>();
   pid_t pid = 0;
-  int errnum = posix_spawnp(&pid, argv[0], actions.get(), nullptr, argv.data(), environ);
-  if (errnum != 0) return fail_errno(errnum, "run " + arguments[0]);
+  int errnum = posix_spawnp(&pid, argv[0], actions.get(), attributes.get(), argv.data(),
+                            request.environment ? own.data() : environ);
+  if (errnum != 0) return fail_errno(errnum, "run " + request.arguments[0]);
   return pid;
+}
+
+// Both ends of a socket pair rather than a pipe: writing to a program that has ended must not raise SIGPIPE.
+struct Channel {
+  Fd ours;
+  Fd theirs;
+
+  static Result<Channel> open() {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+      return fail_errno(errno, "socketpair");
+    return Channel{Fd(pair[0]), Fd(pair[1])};
+  }
+};
+
+Result<void> send_input(int fd, std::string_view left, Clock::time_point deadline,
+                        const Cancellation& cancel) {
+  while (!left.empty()) {
+    MBUILD_CHECK(wait_for(fd, POLLOUT, deadline, cancel));
+    ssize_t count = ::send(fd, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) break;  // it wants no more: its output says why
+    left.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+  }
+  ::shutdown(fd, SHUT_WR);
+  return {};
+}
+
+// What there is to read is appended; false when there is nothing more, now or ever.
+bool take(int fd, std::string& text) {
+  std::array<char, 16384> buffer;
+  ssize_t count = ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count <= 0) return count < 0 && errno == EINTR;
+  text.append(buffer.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+// Until standard output ends and the program too: what it may leave running can hold standard error open.
+Result<void> read_outputs(const Child& child, int output, int errors, const ProgramRequest& request,
+                          Clock::time_point deadline, const Cancellation& cancel, ProgramResult& result) {
+  std::array<pollfd, 2> ends{pollfd{output, POLLIN, 0}, pollfd{errors, POLLIN, 0}};
+  bool ended = false;
+  while (ends[0].fd >= 0 || !ended) {
+    if (cancel.requested()) return fail(ErrorKind::cancelled, "cancelled");
+    if (Clock::now() > deadline) return fail(ErrorKind::unavailable, "timed out");
+    ended = child.ended();
+    if (::poll(ends.data(), ends.size(), ended ? 0 : kPollMilliseconds) < 0 && errno != EINTR)
+      return fail_errno(errno, "poll");
+    if (ends[0].revents != 0 && !take(output, result.output)) ends[0].fd = -1;
+    if (ends[1].revents != 0 && !take(errors, result.errors)) ends[1].fd = -1;
+    if (result.output.size() > request.largest_output) return fail(ErrorKind::corrupt, "it prints too much");
+    if (result.errors.size() > kMostErrors) result.errors.erase(0, result.errors.size() - kMostErrors);
+  }
+  while (ends[1].fd >= 0 && result.errors.size() < kMostErrors && take(errors, result.errors)) {
+  }
+  return {};
 }
 
 }  // namespace
 
-Result<ProgramResult> run_program(const std::vector<std::string>& arguments, const std::string& input,
-                                  std::chrono::milliseconds limit, const Cancellation& cancel) {
-  // A socket pair rather than pipes: writing to a program that has ended must not raise SIGPIPE.
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return fail_errno(errno, "socketpair");
-  Fd ours(pair[0]);
-  Fd theirs(pair[1]);
-  Child child(MBUILD_TRY(spawn(arguments, theirs.get())));
-  theirs.reset();
+Result<ProgramResult> run_program(const ProgramRequest& request, const Cancellation& cancel) {
+  const std::string action = "run " + request.arguments[0];
+  Channel data = MBUILD_TRY(Channel::open());
+  Channel errors = MBUILD_TRY(Channel::open());
+  Child child(MBUILD_TRY(spawn(request, data.theirs.get(), errors.theirs.get())));
+  data.theirs.reset();
+  errors.theirs.reset();
 
-  auto deadline = Clock::now() + limit;
-  std::string_view left = input;
-  while (!left.empty()) {
-    MBUILD_CHECK_AS("run " + arguments[0], wait_for(ours.get(), POLLOUT, deadline, cancel));
-    ssize_t count = ::send(ours.get(), left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count < 0 && errno != EAGAIN && errno != EINTR) break;  // it wants no more: its output says why
-    left.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-  }
-  ::shutdown(ours.get(), SHUT_WR);
-
+  auto deadline = Clock::now() + request.limit;
+  MBUILD_CHECK_AS(action, send_input(data.ours.get(), request.input, deadline, cancel));
   ProgramResult result;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    MBUILD_CHECK_AS("run " + arguments[0], wait_for(ours.get(), POLLIN, deadline, cancel));
-    ssize_t count = ::recv(ours.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (count <= 0) break;
-    result.output.append(buffer.data(), static_cast<std::size_t>(count));
-    if (result.output.size() > kMaxOutput)
-      return fail(ErrorKind::corrupt, fmt::format("run {}: it prints too much", arguments[0]));
-  }
+  MBUILD_CHECK_AS(action,
+                  read_outputs(child, data.ours.get(), errors.ours.get(), request, deadline, cancel, result));
   result.exit_status = child.wait();
   return result;
+}
+
+Result<ProgramResult> run_program(const std::vector<std::string>& arguments, const std::string& input,
+                                  std::chrono::milliseconds limit, const Cancellation& cancel) {
+  ProgramRequest request;
+  request.arguments = arguments;
+  request.input = input;
+  request.limit = limit;
+  return run_program(request, cancel);
 }
 
 }  // namespace mbuild::remote

@@ -114,5 +114,31 @@ TEST(BuildOptions, TheCallersEpochIsForwardedUnlessGiven) {
   unsetenv("SOURCE_DATE_EPOCH");
 }
 
+TEST(BuildOptions, ContextsAreDirectoriesOrAddresses) {
+  EXPECT_EQ(request_of({"/"})->context_dir, "/");
+  EXPECT_EQ(request_of({"https://h/c.tar.gz"})->context_url, "https://h/c.tar.gz");
+  EXPECT_EQ(request_of({"git@h:r.git#main"})->context_url, "git@h:r.git#main");
+  EXPECT_EQ(request_of({"github.com/a/b"})->context_url, "github.com/a/b");
+  EXPECT_FALSE(request_of({"/nonexistent/context"}));
+  EXPECT_FALSE(request_of({"/dev/null"}));
+  EXPECT_FALSE(request_of({"file:///"}));
+}
+
+TEST(BuildOptions, AgentsAreSockets) {
+  setenv("SSH_AUTH_SOCK", "/nonexistent/agent", 1);
+  EXPECT_EQ(parse_ssh("default").error().kind(), ErrorKind::not_found);
+  unsetenv("SSH_AUTH_SOCK");
+  EXPECT_NE(parse_ssh("default").error().message().find("there is no ssh agent"), std::string::npos);
+  EXPECT_EQ(parse_ssh("default=/dev/null").error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(parse_ssh("default=/dev/null,/dev/zero").error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(parse_ssh("=x").error().kind(), ErrorKind::invalid_input);
+}
+
+TEST(BuildOptions, OnlyKnownThingsAreAllowed) {
+  EXPECT_THAT(request_of({"--allow", "network.host", "--allow", "security.insecure", "/"})->allow,
+              ElementsAre("network.host", "security.insecure"));
+  EXPECT_FALSE(request_of({"--allow", "device", "/"}));
+}
+
 }  // namespace
 }  // namespace mbuild::cli

@@ -1,7 +1,9 @@
 """The store and its cache: what runs again, what does not, and several builds at once."""
+import hashlib
 import os
 import re
 import subprocess
+import threading
 
 import harness
 
@@ -99,6 +101,54 @@ RUN echo $VERSION > /after
         files = {"Dockerfile": f"FROM {base} AS x\n{meet.format('x', 'y')}\nFROM {base} AS y\n"
                                f"{meet.format('y', 'x')}\nFROM scratch\nCOPY --from=x /met /x\nCOPY --from=y /met /y\n"}
         self.build(files)
+
+
+    def test_a_record_of_an_earlier_boot_is_checked_once(self):
+        self.build(self.files(), "-t", "app")
+        records = []
+        for directory, _, names in os.walk(os.path.join(self.store, "actions")):
+            if os.path.basename(os.path.dirname(directory)) != "steps":
+                records += [os.path.join(directory, name) for name in names]
+        for path in records:
+            with open(path, "rb") as record:
+                body = record.read()
+            body = re.sub(rb"boot 36:[0-9a-f-]{36}", b"boot 36:" + b"0" * 36, body[:body.rindex(b"sha256 ")])
+            with open(path, "wb") as record:
+                record.write(body + b"sha256 " + hashlib.sha256(body).hexdigest().encode() + b"\n")
+        self.assertEqual(executed(self.build(self.files(), "-t", "app")), [])
+        confirmed = 0
+        for path in records:
+            with open(path, "rb") as record:
+                confirmed += b"confirmed 3:yes" in record.read()
+        self.assertGreater(confirmed, 0)
+
+    def test_a_file_that_never_comes_to_rest_is_copied_and_not_cached(self):
+        base = self.registry().seed("busybox", "library/busybox")
+        context = self.context({"Dockerfile": f"FROM {base}\nCOPY log /log\n", "log": "x" * (24 << 20)})
+        stop = threading.Event()
+
+        def write():
+            with open(os.path.join(context, "log"), "ab") as log:
+                while not stop.is_set():
+                    log.write(b"y")
+                    log.flush()
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            done = self.mbuild("-t", "app", context)
+        finally:
+            stop.set()
+            writer.join()
+        self.assertIn("goes on changing while it is copied", done.stderr)
+        self.assertEqual(executed(self.mbuild("-t", "app", context)), ["COPY log /log"])
+        self.assertEqual(executed(self.mbuild("-t", "app", context)), [])
+
+    def test_the_store_is_its_owners(self):
+        self.build(self.files(), "-t", "app")
+        self.assertEqual(os.stat(self.store).st_mode & 0o777, 0o700)
+        os.chmod(self.store, 0o755)  # as it may have been made
+        self.assertEqual(executed(self.build(self.files(), "-t", "app")), [])
 
 
 class Reproducible(harness.Case):

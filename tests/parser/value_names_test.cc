@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "parser/ports.h"
-#include "parser/remote_source.h"
 #include "parser/signal_name.h"
 
 namespace mbuild::parser {
@@ -51,17 +50,6 @@ TEST(SignalName, NamesAndNumbers) {
     EXPECT_TRUE(is_signal(text)) << text;
   for (const char* text : {"", "0", "-1", "9x", "SIGFOO", "SIG", "RTMIN+16", "RTMIN+", "TERM ", "RTMAX-15"})
     EXPECT_FALSE(is_signal(text)) << text;
-}
-
-TEST(RemoteSource, ByForm) {
-  for (const char* text : {"git://h/r", "ssh://git@h/r", "https://h/r.git", "http://h/r.git#main:sub",
-                           "https://h/r.git?ref=x", "git@github.com:u/r.git", "deploy@host:r"})
-    EXPECT_EQ(remote_source(text), RemoteSource::git) << text;
-  for (const char* text : {"http://h/f", "https://h/f.gitignore", "https://h/?x=.git"})
-    EXPECT_EQ(remote_source(text), RemoteSource::http) << text;
-  for (const char* text : {"", "github.com/u/r.git", "a@b", "a@b/c:d", "@h:r", "us er@h:r", "ftp://h/f",
-                           "./x:y", "a@:b", "a@h:"})
-    EXPECT_EQ(remote_source(text), RemoteSource::none) << text;
 }
 
 }  // namespace

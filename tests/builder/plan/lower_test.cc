@@ -117,9 +117,50 @@ TEST(Lower, CopyDestinationsAndSources) {
   const auto& copy = only<CopyOp>(plan);
   EXPECT_EQ(copy.destination, "/w/dir/");
   EXPECT_EQ(copy.chown, "1:2");
-  EXPECT_THAT(copy.sources, ElementsAre("/x"));
+  ASSERT_EQ(copy.sources.size(), 1u);
+  EXPECT_THAT(copy.sources[0].paths, ElementsAre("/x"));
   EXPECT_EQ(plan.images.front().history.back().created_by, "COPY --chown=1:2 /x dir/ # buildkit");
-  EXPECT_EQ(std::get_if<ImageOp>(&plan.ops[*copy.from].body)->image->name, "base");
+  EXPECT_EQ(std::get_if<ImageOp>(&plan.ops[copy.sources[0].from].body)->image->name, "base");
+}
+
+TEST(Lower, AddKeepsTheOrderOfItsSources) {
+  Lowering lowering;
+  lowering.options.context_dir = "/ctx";
+  Plan plan = *lowering(
+      "FROM base\nADD --chmod=600 a b* https://h/x%5B1%5D.tar?y c https://u:p@h/r.git#v1:d <<EOF "
+      "/d/\ntext\nEOF\n");
+  const auto& add = only<CopyOp>(plan);
+  ASSERT_EQ(add.sources.size(), 4u);
+  EXPECT_THAT(add.sources[0].paths, ElementsAre("a", "b*"));
+  EXPECT_TRUE(add.sources[0].unpack && add.sources[0].patterns);
+  EXPECT_THAT(add.sources[1].paths, ElementsAre("x[1].tar"));
+  EXPECT_FALSE(add.sources[1].unpack || add.sources[1].patterns);
+  EXPECT_EQ(std::get<HttpOp>(plan.ops[add.sources[1].from].body).url, "https://h/x%5B1%5D.tar?y");
+  EXPECT_THAT(add.sources[2].paths, ElementsAre("c"));
+  EXPECT_EQ(add.sources[2].from, add.sources[0].from);
+  const auto& git = std::get<GitOp>(plan.ops[add.sources[3].from].body);
+  EXPECT_EQ(git.repository.subdir, "d");
+  EXPECT_EQ(plan.ops[add.sources[3].from].name, "[internal] look up https://xxxxx@h/r.git#v1:d");
+  EXPECT_EQ(add.inline_files.size(), 1u);
+}
+
+TEST(Lower, OnlyWhatIsAskedToIsUnpacked) {
+  Lowering lowering;
+  lowering.options.context_dir = "/ctx";
+  EXPECT_FALSE(only<CopyOp>(*lowering("FROM base\nADD --unpack=false a.tar /\n")).sources[0].unpack);
+  EXPECT_TRUE(only<CopyOp>(*lowering("FROM base\nADD --unpack https://h/a.tar /\n")).sources[0].unpack);
+  EXPECT_FALSE(only<CopyOp>(*lowering("FROM base\nCOPY a.tar /\n")).sources[0].unpack);
+}
+
+TEST(Lower, NamedContextsMayBeEmptyOrRemote) {
+  Lowering lowering;
+  lowering.options.named_contexts = {{"none", "docker-image://scratch"}, {"far", "https://h/c.tar"}};
+  lowering.options.stages.named_contexts = {"none", "far"};
+  Plan plan = *lowering("FROM none\nCOPY --from=far x /\n");
+  EXPECT_TRUE(lowering.images.asked.empty());
+  const auto& copy = only<CopyOp>(plan);
+  EXPECT_TRUE(std::holds_alternative<ScratchOp>(plan.ops[copy.rootfs].body));
+  EXPECT_EQ(std::get<ContextOp>(plan.ops[copy.sources[0].from].body).location, "https://h/c.tar");
 }
 
 TEST(Lower, OnbuildTriggersRunFirstAndAreSpent) {
@@ -152,10 +193,25 @@ TEST(Lower, ErrorsNameTheLine) {
   check("FROM base\nEXPOSE x\n", 2, "invalid containerPort: x");
   check("FROM base\n\nSTOPSIGNAL SIGNOPE\n", 3, "Invalid signal: SIGNOPE");
   check("FROM missing\n", 1, "missing: not found");
-  check("FROM base\nADD https://x/y /z\n", 2, "https://x/y");
+  check("FROM base\nCOPY https://x/y /z\n", 2, "source can't be a URL for COPY");
+  check("FROM base\nCOPY git@x:y /z\n", 2, "source can't be a git ref for COPY");
+  check("FROM base\nADD https://x/y.git#--upload-pack=z /z\n", 2, "invalid ref");
+  check("FROM base\nADD --checksum=sha256:ab a /z\n", 2, "checksum requires HTTP(S) or Git sources");
+  check("FROM base\nADD --checksum=sha256:ab https://x/y https://x/z /\n", 2, "multiple sources");
+  check("FROM base\nADD --keep-git-dir=false https://x/y.git?keep-git-dir /z\n", 2, "inconsistent");
   check("FROM base\nRUN --security=insecure x\n", 2, "insecure");
+  check("FROM base\nRUN --network=host x\n", 2, "network.host is not allowed");
   check("FROM base\nENV A=${B:?needed}\n", 2, "needed");
   check("FROM base\nCOPY --from=gone /a /b\n", 2, "gone: not found");
+}
+
+TEST(Lower, WhatIsAllowedMayBeAskedFor) {
+  Lowering lowering;
+  lowering.options.allow = {"network.host", "security.insecure"};
+  Plan plan = *lowering("FROM base\nRUN --network=host --security=insecure x\nRUN --security=sandbox y\n");
+  EXPECT_TRUE(std::get<RunOp>(plan.ops[1].body).insecure);
+  EXPECT_EQ(std::get<RunOp>(plan.ops[1].body).network, "host");
+  EXPECT_FALSE(std::get<RunOp>(plan.ops[2].body).insecure);
 }
 
 TEST(Lower, EqualSourcesAreOneOp) {

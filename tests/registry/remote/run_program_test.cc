@@ -40,6 +40,30 @@ TEST(RunProgram, CanBeCancelled) {
               FailsWith(ErrorKind::cancelled, ""));
 }
 
+TEST(RunProgram, TakesErrorsAndAnEnvironmentOfItsOwn) {
+  ProgramRequest request;
+  request.arguments = {"sh", "-c", "echo \"$A $HOME\"; echo oops >&2; exit 1"};
+  request.environment = {"A=1", "PATH=/usr/bin:/bin"};
+  ProgramResult result = must(run_program(request, Cancellation()));
+  EXPECT_EQ(result.output, "1 \n");
+  EXPECT_EQ(result.errors, "oops\n");
+  EXPECT_EQ(result.exit_status, 1);
+}
+
+TEST(RunProgram, DoesNotWaitForWhatIsLeftRunning) {
+  auto start = std::chrono::steady_clock::now();
+  ProgramResult result = must(shell("sleep 5 >/dev/null & echo done; echo why >&2"));
+  EXPECT_EQ(result.output, "done\n");
+  EXPECT_EQ(result.errors, "why\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 4s);
+}
+
+TEST(RunProgram, KeepsTheEndOfManyErrors) {
+  ProgramResult result = must(shell("head -c 300000 /dev/zero >&2; echo last >&2"));
+  EXPECT_LE(result.errors.size(), std::size_t{80} << 10);
+  EXPECT_TRUE(result.errors.ends_with("last\n"));
+}
+
 TEST(RunProgram, NamesAProgramThatDoesNotExist) {
   EXPECT_THAT(run_program({"mbuild-no-such-program"}, "", 1s, Cancellation()),
               FailsWith(ErrorKind::not_found, "mbuild-no-such-program"));
