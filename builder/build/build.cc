@@ -84,8 +84,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
-  std::vector<Tree> trees = MBUILD_TRY(
-      execute_plan(plan, session, machine, sources->fetcher(), context.context, request, events));
+  std::vector<Tree> trees =
+      MBUILD_TRY(execute_plan(plan, session, machine, sources->fetcher(), context.context, request, events));
 
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();

@@ -22,7 +22,7 @@ struct FailedStep {
   std::string name;
   std::int64_t failed_at = 0;       // seconds since the epoch, set by put()
   std::vector<std::string> layers;  // of the root file system, lowest first; the last is what the step wrote
-  RunOp run;                        // without secrets, agents and fetched contexts; `from` of its mounts counts in `sources`
+  RunOp run;  // without secrets, agents and fetched contexts; `from` of its mounts counts in `sources`
   std::vector<FailedSource> sources;
 };
 

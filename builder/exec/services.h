@@ -49,9 +49,9 @@ struct BuildServices {
   std::map<std::string, AgentSource> agents;  // by id
   SourceFetcher& sources;
   MainContext main_context;
-  const std::atomic<bool>& cancelled;  // by the user
-  const std::atomic<bool>& stopping;   // another step has failed
-  std::string dockerfile_identity;     // names the Dockerfile in the step history
+  const std::atomic<bool>& cancelled;   // by the user
+  const std::atomic<bool>& stopping;    // another step has failed
+  std::string dockerfile_identity;      // names the Dockerfile in the step history
   const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
 
   bool should_stop() const { return cancelled.load() || stopping.load(); }

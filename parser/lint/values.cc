@@ -126,7 +126,7 @@ void ValueChecks::check_copy(const CopyInstruction& copy) {
     if (kind == SourceKind::local) continue;
     error("invalid-copy-source",
           kind == SourceKind::git ? "source can't be a git ref for COPY: use ADD"
-                                      : "source can't be a URL for COPY: use ADD",
+                                  : "source can't be a URL for COPY: use ADD",
           source);
   }
 }

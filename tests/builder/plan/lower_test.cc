@@ -178,7 +178,7 @@ TEST(Lower, OnbuildTriggersBringStagesThatNothingElseNeeds) {
   lowering.images.images["other"];
   Plan plan = *lowering("FROM scratch AS seed\nFROM other AS assets\nRUN make\nFROM base\n");
   const auto& copy = only<CopyOp>(plan);
-  EXPECT_TRUE(std::holds_alternative<RunOp>(plan.ops[*copy.from].body));
+  EXPECT_TRUE(std::holds_alternative<RunOp>(plan.ops[copy.sources.front().from].body));
 }
 
 TEST(Lower, ErrorsNameTheLine) {
