@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kMostErrors = 64 << 10;
 constexpr int kPollMilliseconds = 50;
+constexpr int kMostLastReads = 1024;  // of 16 KB: more than a socket holds
 
 // Killed with all it has started and reaped, unless it was waited for.
 class Child {
@@ -130,6 +131,10 @@ bool take(int fd, std::string& text) {
   return true;
 }
 
+void keep_end(std::string& errors) {
+  if (errors.size() > kMostErrors) errors.erase(0, errors.size() - kMostErrors);
+}
+
 // Until standard output ends and the program too: what it may leave running can hold standard error open.
 Result<void> read_outputs(const Child& child, int output, int errors, const ProgramRequest& request,
                           Clock::time_point deadline, const Cancellation& cancel, ProgramResult& result) {
@@ -144,10 +149,11 @@ Result<void> read_outputs(const Child& child, int output, int errors, const Prog
     if (ends[0].revents != 0 && !take(output, result.output)) ends[0].fd = -1;
     if (ends[1].revents != 0 && !take(errors, result.errors)) ends[1].fd = -1;
     if (result.output.size() > request.largest_output) return fail(ErrorKind::corrupt, "it prints too much");
-    if (result.errors.size() > kMostErrors) result.errors.erase(0, result.errors.size() - kMostErrors);
+    keep_end(result.errors);
   }
-  while (ends[1].fd >= 0 && result.errors.size() < kMostErrors && take(errors, result.errors)) {
-  }
+  // What the program itself wrote is there; what it left running may write for ever.
+  for (int i = 0; i < kMostLastReads && ends[1].fd >= 0 && take(errors, result.errors); ++i)
+    keep_end(result.errors);
   return {};
 }
 
