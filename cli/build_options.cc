@@ -132,7 +132,6 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
            input);
   repeated("--ssh", o.ssh, "Agent for RUN --mount=type=ssh and git: default|ID[=SOCKET][,raw=true]", "SPEC",
            input);
-  repeated("--allow", o.allow, "Let RUN ask for network.host or security.insecure", "WHAT", input);
 
   const char* result = "What comes out";
   repeated("-t,--tag", o.tags, "Name of the image", "NAME[:TAG]", result);
