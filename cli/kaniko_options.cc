@@ -28,7 +28,6 @@ constexpr IgnoredOption kIgnored[] = {
     {"--cleanup", false, "nothing is left outside the store"},
     {"--force", false, "steps run in a sandbox: mbuild may run anywhere"},
     {"--force-build-metadata", false, "metadata is always part of the image"},
-    {"--git", true, "it is for git contexts"},
     {"--ignore-path", true, "steps do not see this machine's files"},
     {"--ignore-var-run,--whitelist-var-run", false, "what steps leave in /var/run is part of the image"},
     {"--image-download-retry", true, "requests are tried again as needed"},
@@ -80,8 +79,11 @@ void add_kaniko_options(CLI::App& app, KanikoOptions& o) {
   const auto repeated = [&app](const char* names, std::vector<std::string>& target, const char* help) {
     app.add_option(names, target, help)->allow_extra_args(false);
   };
-  app.add_option("-c,--context", o.context,
-                 "Build context: a directory, dir://PATH, tar://FILE or tar://stdin");
+  app.add_option(
+      "-c,--context", o.context,
+      "Build context: a directory, dir://PATH, tar://FILE, tar://stdin, git://REPOSITORY[#REF[#COMMIT]] "
+      "or https://ARCHIVE");
+  repeated("--git", o.git, "branch=NAME,recurse-submodules=BOOL for a git context");
   app.add_option("--context-sub-path", o.context_sub_path, "Folder of the context to use");
   app.add_option("-f,--dockerfile", o.dockerfile, "The Dockerfile, here or in the context");
   repeated("-d,--destination", o.destinations, "Name to push the image to");

@@ -12,7 +12,7 @@ namespace mbuild::cli {
 
 struct KanikoOptions {
   std::string context = "/workspace/", context_sub_path, dockerfile = "Dockerfile", target, platform;
-  std::vector<std::string> destinations, build_args, labels;
+  std::vector<std::string> destinations, build_args, labels, git;
   std::string tar_path, oci_layout_path;
   std::string digest_file, image_name_with_digest_file, image_name_tag_with_digest_file;
   std::string compression, verbosity = "info";

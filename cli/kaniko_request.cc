@@ -10,7 +10,10 @@
 
 #include "builder/images.h"
 #include "cli/arguments.h"
+#include "cli/kaniko_context.h"
 #include "cli/kaniko_registries.h"
+#include "registry/base/copy_stream.h"
+#include "registry/base/fd_stream.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::cli {
@@ -18,6 +21,16 @@ namespace mbuild::cli {
 namespace {
 
 constexpr std::string_view kDir = "dir://", kTar = "tar://";
+constexpr std::uint64_t kLargestDockerfile = 16 << 20;  // bytes
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  if (path.empty()) return {};
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.flush();
+  if (!file) return fail_errno(errno, "write " + path);
+  return {};
+}
 
 Result<void> unpack(const std::string& path, KanikoBuild& build) {
   Fd file = path == "stdin" ? Fd(::dup(STDIN_FILENO))
@@ -26,18 +39,38 @@ Result<void> unpack(const std::string& path, KanikoBuild& build) {
   return {};
 }
 
+// A Dockerfile of this machine goes before one in the context, as kaniko has it.
+Result<void> set_remote_context(const KanikoOptions& options, const KanikoRemoteContext& context,
+                                KanikoBuild& build) {
+  if (options.insecure_pull)
+    return fail(ErrorKind::invalid_input,
+                "--insecure-pull: not supported with a context on a server: name the registries with "
+                "--insecure-registry");
+  builder::BuildRequest& request = build.request;
+  request.context_url = context.url;
+  request.dockerfile_path = options.dockerfile;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(options.dockerfile, error)) {
+    FdSource file(MBUILD_TRY(fs_at::open_trusted(options.dockerfile, O_RDONLY)), options.dockerfile);
+    request.dockerfile_text = MBUILD_TRY_AS("--dockerfile", read_all(file, kLargestDockerfile));
+  }
+  if (context.authorization.empty()) return {};
+  const std::string file = build.folder.path() + "/authorization";
+  MBUILD_CHECK(write_file(file, context.authorization));
+  request.secrets.push_back({"GIT_AUTH_HEADER." + context.host, file, {}});
+  return {};
+}
+
 Result<void> set_context(const KanikoOptions& options, KanikoBuild& build) {
   std::string context = options.context;
+  if (const auto remote = MBUILD_TRY(
+          remote_context(context, options.context_sub_path, options.git, remote::process_environment)))
+    return set_remote_context(options, *remote, build);
   if (context.starts_with(kTar)) {
     MBUILD_CHECK(unpack(context.substr(kTar.size()), build));
     context = build.unpacked->path();
   } else if (context.starts_with(kDir)) {
     context = context.substr(kDir.size());
-  } else if (context.find("://") != std::string::npos) {
-    return fail(ErrorKind::invalid_input,
-                fmt::format("--context {}: contexts of this kind are not supported by this version: fetch it "
-                            "first, and give it as dir:// or tar://",
-                            context));
   }
   if (!options.context_sub_path.empty()) context += "/" + options.context_sub_path;
   struct stat status {};
@@ -68,15 +101,6 @@ void set_outputs(const KanikoOptions& options, builder::BuildRequest& request) {
   const bool digest = !options.digest_file.empty() || !options.image_name_with_digest_file.empty() ||
                       !options.image_name_tag_with_digest_file.empty();
   if (request.outputs.empty() && digest) add("oci", {{"dest", "/dev/null"}});
-}
-
-Result<void> write_file(const std::string& path, const std::string& text) {
-  if (path.empty()) return {};
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.flush();
-  if (!file) return fail_errno(errno, "write " + path);
-  return {};
 }
 
 }  // namespace

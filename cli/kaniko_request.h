@@ -12,13 +12,13 @@ namespace mbuild::cli {
 
 // The request, and what it refers to as long as it is used.
 struct KanikoBuild {
-  TemporaryFolder folder;  // registries.json, certificates, an unpacked context
+  TemporaryFolder folder;  // registries.json, certificates, an unpacked context, a credential
   std::optional<builder::UnpackedContext> unpacked;
   builder::BuildRequest request;
 };
 
 // Reads standard input for tar://stdin. Usage mistakes are `invalid_input`, as are contexts of a kind that is
-// not supported, by name.
+// not supported, by name. Contexts on servers are the build's to fetch.
 Result<KanikoBuild> make_kaniko_build(const KanikoOptions& options);
 
 // Writes the digest files.

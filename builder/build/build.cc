@@ -74,8 +74,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
   std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request));
   LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
-  PreparedBuild prepared =
-      MBUILD_TRY(prepare(request, std::move(context.dockerfile), context.location, notice));
+  PreparedBuild prepared = MBUILD_TRY(prepare(request, std::move(context.dockerfile), context.location,
+                                              {context.context.files.get(), sources->fetcher()}, notice));
   if (request.check_push) MBUILD_CHECK(check_pushes(prepared, *session.registry));
   BuildImageResolver images(session.images, *session.layers, *session.registry, {request.pull});
   std::list<ImagePrefetch> prefetch;

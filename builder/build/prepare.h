@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "builder/build/source_epoch.h"
 #include "builder/export/attributes.h"
 #include "builder/plan/lower.h"
 #include "parser/parse.h"
@@ -25,9 +26,11 @@ struct PreparedBuild {
 
 Result<std::vector<oci::Reference>> parse_tags(const std::vector<std::string>& tags);
 
-// Everything that can be wrong with the request itself is found here. `context` is where the main context is,
+// Everything that can be wrong with the request itself is found here. Fetches nothing but what
+// SOURCE_DATE_EPOCH names. `context` is where the main context is,
 // as LowerOptions::context_dir has it.
 Result<PreparedBuild> prepare(const BuildRequest& request, parser::Source dockerfile,
-                              const std::string& context, const std::function<void(Notice)>& notice);
+                              const std::string& context, const EpochSources& epoch_sources,
+                              const std::function<void(Notice)>& notice);
 
 }  // namespace mbuild::builder

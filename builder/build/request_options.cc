@@ -25,11 +25,7 @@ LowerOptions lower_options(const BuildRequest& request, const oci::Platform& tar
   options.build_platform = oci::Platform::host();
   options.target_platform = target;
   options.stages.target = request.target;
-  for (const auto& [name, value] : request.build_args) {
-    // Steps see the number that the word stands for, and a directory's context gives none.
-    const bool symbolic = name == "SOURCE_DATE_EPOCH" && value == "context";
-    if (!symbolic) options.stages.build_args[name] = value;
-  }
+  for (const auto& [name, value] : request.build_args) options.stages.build_args[name] = value;
   options.stages.platform_args = platform_args(options.build_platform, target);
   for (const auto& [name, source] : request.build_contexts) {
     options.named_contexts[name] = source;

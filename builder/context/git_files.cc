@@ -171,6 +171,15 @@ Result<void> GitFiles::fetch(const std::string& folder, const Commit& commit) {
   return fail(ErrorKind::not_found, "repository does not contain commit " + commit.id);
 }
 
+Result<std::int64_t> GitFiles::read_time(const std::string& folder, const Commit& commit) {
+  const GitProgram* git = MBUILD_TRY(program());
+  const std::string text = MBUILD_TRY(git->run(folder, {"show", "-s", "--format=%ct", commit.id}));
+  std::int64_t seconds = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), seconds).ec != std::errc())
+    return fail(ErrorKind::corrupt, "commit " + commit.id + " has no time");
+  return seconds;
+}
+
 Result<void> GitFiles::check_out() {
   const Commit* wanted = MBUILD_TRY(commit());
   const GitProgram* git = MBUILD_TRY(program());
@@ -189,18 +198,17 @@ Result<void> GitFiles::check_out() {
     if (!git->run(folder, std::move(shallow))) MBUILD_CHECK(git->run(folder, update));
   }
 
+  const std::int64_t time = MBUILD_TRY(read_time(folder, *wanted));
   GitTidyOptions tidy;
   tidy.keep_git_dir = request_.source.keep_git_dir;
   if (request_.source.commit_time) {
-    const std::string text = MBUILD_TRY(git->run(folder, {"show", "-s", "--format=%ct", wanted->id}));
-    std::int64_t seconds = 0;
-    std::from_chars(text.data(), text.data() + text.size(), seconds);
-    tidy.mtime = std::clamp(seconds, std::int64_t{0}, std::int64_t{9'223'372'035}) * 1'000'000'000;
+    tidy.mtime = std::clamp(time, std::int64_t{0}, std::int64_t{9'223'372'035}) * 1'000'000'000;
   }
   MBUILD_CHECK(tidy_checkout(scratch.fd(), tidy));
   Fd root = MBUILD_TRY_AS(
       "subdirectory " + request_.source.subdir,
       fs_at::open(scratch.fd(), request_.source.subdir, O_RDONLY | O_DIRECTORY, fs_at::Links::in_root));
+  time_ = time;
   root_ = std::move(root);
   folder_ = std::move(scratch);
   return {};
@@ -211,6 +219,11 @@ Result<SourceTree> GitFiles::open() {
   if (!root_) MBUILD_CHECK_AS("git " + request_.source.display(), check_out());
   return SourceTree{
       .root = root_.get(), .ignore = {}, .ownership = Ownership::root, .index = nullptr, .immutable = true};
+}
+
+Result<std::optional<std::int64_t>> GitFiles::time() {
+  MBUILD_CHECK(open());
+  return time_;
 }
 
 }  // namespace mbuild::builder

@@ -31,6 +31,8 @@ class GitFiles final : public SourceFiles {
 
   Result<std::string> version() override;
   Result<SourceTree> open() override;
+  // When the commit was made, as the committer says.
+  Result<std::optional<std::int64_t>> time() override;
 
  private:
   struct Commit {
@@ -41,6 +43,7 @@ class GitFiles final : public SourceFiles {
   Result<const Commit*> commit();
   Result<Commit> find_commit();
   Result<void> check_out();
+  Result<std::int64_t> read_time(const std::string& folder, const Commit& commit);
   Result<void> fetch(const std::string& folder, const Commit& commit);
 
   const GitFilesRequest request_;
@@ -48,6 +51,7 @@ class GitFiles final : public SourceFiles {
   std::mutex mutex_;
   std::optional<GitProgram> program_;
   std::optional<Commit> commit_;
+  std::int64_t time_ = 0;
   ScratchFolder folder_;
   Fd root_;  // the folder, or the subdirectory that is meant
 };

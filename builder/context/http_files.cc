@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "builder/context/file_metadata.h"
 #include "parser/remote_source.h"
@@ -13,6 +14,7 @@
 #include "registry/base/copy_file.h"
 #include "registry/base/fd_stream.h"
 #include "registry/base/fs_at.h"
+#include "registry/oci/archive_reader.h"
 
 namespace mbuild::builder {
 
@@ -20,6 +22,21 @@ namespace {
 
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 constexpr std::int64_t kLastSecond = 9'223'372'035;  // in 2262: 64 bits of nanoseconds end there
+
+Result<std::optional<std::int64_t>> newest_file(Fd archive) {
+  oci::ArchiveOptions options;
+  options.decompress = true;
+  auto members = MBUILD_TRY(
+      oci::ArchiveReader::open(std::make_unique<FdSource>(std::move(archive), "the download"), options));
+  std::optional<std::int64_t> newest;
+  while (const auto member = MBUILD_TRY(members.next())) {
+    const bool counts = member->type == oci::EntryType::regular &&
+                        member->mtime != std::numeric_limits<std::int64_t>::max();  // beyond what it can hold
+    if (counts) newest = std::max(newest.value_or(member->mtime), member->mtime);
+  }
+  if (newest) *newest /= kNanoseconds;
+  return newest;
+}
 
 }  // namespace
 
@@ -63,12 +80,16 @@ Result<void> HttpFiles::make_file() {
   return {};
 }
 
+Result<bool> HttpFiles::is_archive(int blob) const {
+  std::array<std::byte, kArchiveHead> head;
+  const ssize_t size = ::pread(blob, head.data(), head.size(), 0);
+  if (size < 0) return fail_errno(errno, "read the download");
+  return looks_like_archive(ByteView(head).first(static_cast<std::size_t>(size)));
+}
+
 Result<void> HttpFiles::unpack() {
   Fd blob = MBUILD_TRY(open_blob());
-  std::array<std::byte, kArchiveHead> head;
-  const ssize_t size = ::pread(blob.get(), head.data(), head.size(), 0);
-  if (size < 0) return fail_errno(errno, "read the download");
-  if (!looks_like_archive(ByteView(head).first(static_cast<std::size_t>(size))))
+  if (!MBUILD_TRY(is_archive(blob.get())))
     return fail(ErrorKind::invalid_input,
                 parser::without_password(request_.url) + ": a build context must be a tar archive");
   files_ = std::make_unique<TarContext>(MBUILD_TRY(TarContext::unpack(
@@ -85,6 +106,15 @@ Result<SourceTree> HttpFiles::open() {
   if (!folder_) MBUILD_CHECK_AS("ADD " + parser::without_password(request_.url), make_file());
   return SourceTree{
       .root = folder_.fd(), .ignore = {}, .ownership = Ownership::root, .index = nullptr, .immutable = true};
+}
+
+Result<std::optional<std::int64_t>> HttpFiles::time() {
+  const std::lock_guard lock(mutex_);
+  const Download* download = MBUILD_TRY(fetch());
+  if (download->last_modified != 0) return download->last_modified;
+  Fd blob = MBUILD_TRY(open_blob());
+  if (!MBUILD_TRY(is_archive(blob.get()))) return std::nullopt;
+  return newest_file(std::move(blob));
 }
 
 }  // namespace mbuild::builder

@@ -32,6 +32,8 @@ class HttpFiles final : public SourceFiles {
 
   Result<std::string> version() override;
   Result<SourceTree> open() override;
+  // What the server says; else, of an archive, that of the newest file in it.
+  Result<std::optional<std::int64_t>> time() override;
 
   // The file's bytes, from their begin.
   Result<Fd> content();
@@ -40,6 +42,7 @@ class HttpFiles final : public SourceFiles {
   Result<const Download*> fetch();
   Result<Fd> open_blob();
   Result<void> make_file();
+  Result<bool> is_archive(int blob) const;
   Result<void> unpack();
 
   const HttpFilesRequest request_;

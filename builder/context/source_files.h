@@ -1,6 +1,8 @@
 // SourceFiles: the files of one build context or remote source, wherever they come from.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "builder/context/source_tree.h"
@@ -19,6 +21,10 @@ class SourceFiles {
 
   // Fetches what is not there yet. The tree is valid as long as this object is.
   virtual Result<SourceTree> open() = 0;
+
+  // When they came to be, in seconds since the epoch, when their origin says so: the time of a commit, what a
+  // server calls Last-Modified. May fetch them. A directory has none.
+  virtual Result<std::optional<std::int64_t>> time() { return std::nullopt; }
 
   // Keeps what was learnt of the files for the next build.
   virtual Result<void> save_index() const { return {}; }

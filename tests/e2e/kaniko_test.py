@@ -1,10 +1,12 @@
 """mbuild in the place of kaniko's executor: its options, and what a pipeline finds afterwards."""
 import hashlib
+import io
 import json
 import os
 import tarfile
 
 import harness
+import sources_test
 from harness import run
 
 DOCKERFILE = """FROM {base} AS base
@@ -83,6 +85,61 @@ class Kaniko(harness.Case):
         self.assertEqual(refused.returncode, 2)
         self.assertIn("gs://bucket", refused.stderr)
 
+    def test_contexts_come_from_servers(self):
+        """git:// with kaniko's own ref and commit, and archives."""
+        repositories, packed = self.path("repositories"), io.BytesIO()
+        web = sources_test.WebServer(repositories)
+        self.addCleanup(web.stop)
+        folder = os.path.join(repositories, "app.git")
+        os.makedirs(os.path.join(folder, "sub"))
+
+        def commit(text):
+            for path, dockerfile in (("Dockerfile", "FROM scratch\nLABEL is={0}\nCOPY .git/HEAD /\n"),
+                                     ("sub/Dockerfile", "FROM scratch\nLABEL is=sub-{0}\n")):
+                with open(os.path.join(folder, path), "w", encoding="utf-8") as out:
+                    out.write(dockerfile.format(text))
+            sources_test.git(folder, "add", "-A")
+            sources_test.git(folder, "commit", "-q", "-m", text)
+            return sources_test.git(folder, "rev-parse", "HEAD")
+
+        sources_test.git(folder, "init", "-q", "-b", "main")
+        first = commit("first")
+        commit("main")
+        sources_test.git(folder, "checkout", "-q", "-b", "other")
+        commit("other")
+        sources_test.git(folder, "checkout", "-q", "main")
+
+        def label(context, *arguments, env=None):
+            layout = self.path(f"layout{len(os.listdir(self.work))}")
+            done = self.executor("--context", context, "--no-push", "--oci-layout-path", layout, *arguments,
+                                 env={"GIT_PULL_METHOD": "http", **(env or {})})
+            self.assertNotIn("s3cret", done.stdout + done.stderr)
+            return json.loads(run("skopeo", "inspect", f"oci:{layout}").stdout)["Labels"]["is"]
+
+        address = f"git://{web.host}/git/app"
+        self.assertEqual(label(address), "main")
+        self.assertEqual(label(f"{address}.git#refs/heads/other"), "other")
+        self.assertEqual(label(f"{address}.git#refs/heads/main#{first}"), "first")
+        self.assertEqual(label(address, "--git", "branch=other,single-branch=true"), "other")
+        self.assertEqual(label(address, "--context-sub-path", "sub"), "sub-main")
+        for token, env in (("czNjcmV0Og==", {"GIT_TOKEN": "s3cret"}),
+                           ("bWU6czNjcmV0", {"GIT_USERNAME": "me", "GIT_PASSWORD": "s3cret"})):
+            web.token = "Basic " + token
+            self.assertEqual(label(address, env=env), "main")
+        refused = self.executor("--context", address, "--no-push", check=False,
+                                env={"GIT_PULL_METHOD": "http", "GIT_TOKEN": "wrong-s3cret"})
+        self.assertEqual(refused.returncode, 1)
+        self.assertNotIn("s3cret", refused.stderr)
+
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            archive.add(os.path.join(folder, "sub"), ".")
+        web.files["/context.tar.gz"] = packed.getvalue()
+        self.assertEqual(label(f"{web.url}/context.tar.gz"), "sub-main")
+        local = self.path("Local")
+        with open(local, "w", encoding="utf-8") as out:
+            out.write("FROM scratch\nCOPY Dockerfile /\nLABEL is=local\n")
+        self.assertEqual(label(f"{web.url}/context.tar.gz", "--dockerfile", local), "local")
+
     def test_reproducible_images_are_equal(self):
         context, digests = self.context(self.files()), []
         for i in range(2):
@@ -117,6 +174,9 @@ class Kaniko(harness.Case):
         self.assertEqual(self.executor("-c", context, check=False).returncode, 2)
         self.assertEqual(self.executor("-c", context, "--no-such-flag", check=False).returncode, 2)
         self.assertEqual(self.executor("-c", "/nonexistent", "--no-push", check=False).returncode, 2)
+        for wrong in (("-c", "git://h/r", "--git", "depth=1"), ("-c", "git://h/r#-x"), ("-c", "git://h/r", "--insecure-pull"),
+                      ("-c", "git://h/r", "--git", "insecure-skip-tls=true"), ("-c", "https://h/c.tar", "--context-sub-path=x")):
+            self.assertEqual(self.executor(*wrong, "--no-push", check=False).returncode, 2, wrong)
         self.assertEqual(run(harness.MBUILD, "executor", "--root", self.store, "-c", context, "--no-push").returncode, 0)
 
 

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import json
 import os
 import shutil
 import ssl
@@ -459,6 +460,37 @@ class Sources(harness.Case):
         self.assertRegex(harness.read(kept, "HEAD"), "^[0-9a-f]{40}$")
         missing = self.mbuild("-f", "nope", url, check=False)
         self.assertIn("the build context has no nope", missing.stderr)
+
+    def created(self, *arguments, dockerfile="FROM scratch\nCOPY . /\n", **options):
+        """The time that the image says it was made, and what a step saw of SOURCE_DATE_EPOCH."""
+        archive = self.path("epoch.tar")
+        self.mbuild("-f", "-", "--output", f"type=oci,dest={archive}", *arguments, stdin=dockerfile, **options)
+        inspected = json.loads(harness.run("skopeo", "inspect", "--config", f"oci-archive:{archive}").stdout)
+        return inspected["created"], inspected["config"].get("Labels", {}).get("epoch")
+
+    def test_the_epoch_of_a_source(self):
+        """SOURCE_DATE_EPOCH as the name of a context or a stage."""
+        self.repository("time.git", {"f": "git"})
+        repository, made = f"{self.web.url}/git/time.git", "2023-11-14T22:13:20Z"
+        self.web.files["/t.tar"] = tar_of({"f": "web"})
+        label = "FROM scratch\nARG SOURCE_DATE_EPOCH\nLABEL epoch=$SOURCE_DATE_EPOCH\n"
+        seen = (made, str(MODIFIED))
+        named = ("--build-context", f"repo={repository}", "--build-context", f"web={self.web.url}/t.tar")
+        empty = self.context({"x": "x"})
+        for context in (repository, f"{self.web.url}/t.tar"):
+            self.assertEqual(self.created("--build-arg", "SOURCE_DATE_EPOCH=context", context, dockerfile=label), seen)
+            self.assertEqual(self.created(context, dockerfile="ARG SOURCE_DATE_EPOCH=context\n" + label), seen)
+        for name in ("repo", "web"):
+            self.assertEqual(self.created("--build-arg", f"SOURCE_DATE_EPOCH={name}", *named, empty, dockerfile=label), seen)
+        for source in (repository, f"{self.web.url}/t.tar"):
+            stage = f"ARG SOURCE_DATE_EPOCH=Src\nFROM scratch AS src\nARG from={source}\nADD $from /\n"
+            self.assertEqual(self.created(empty, dockerfile=stage + label), seen)
+        directory = self.created("--build-arg", "SOURCE_DATE_EPOCH=context", empty, dockerfile=label)
+        self.assertGreater(directory[0], made)
+        self.assertFalse(directory[1])
+        done = self.mbuild("-f", "-", "--build-arg", "SOURCE_DATE_EPOCH=nothing", empty, stdin=label, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("invalid SOURCE_DATE_EPOCH: nothing", done.stderr)
 
     def test_named_contexts(self):
         self.repository("n.git", {"g": "git"})

@@ -6,6 +6,7 @@
 #include "builder/context/selection.h"
 #include "registry/base/fs_at.h"
 #include "registry/base/memory_stream.h"
+#include "tests/builder/context/archive_maker.h"
 #include "tests/support/fake_time.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/result_matchers.h"
@@ -73,6 +74,31 @@ TEST_F(SourceFetcherTest, ContextsByTheirLocation) {
               FailsWith(ErrorKind::not_found, "/nonexistent/context"));
   EXPECT_THAT(fetcher_.archive(std::make_unique<MemorySource>(std::string_view("no archive"))),
               FailsWith(ErrorKind::invalid_input, "unpack build context"));
+}
+
+TEST_F(SourceFetcherTest, TimesAreThoseOfTheOrigin) {
+  test::Member old = test::file("old", "1"), young = test::file("young", "2"), folder = test::directory("d");
+  old.entry.mtime = 5'000'000'000;
+  young.entry.mtime = 7'900'000'000;
+  folder.entry.mtime = 9'000'000'000;
+  const std::string archive = test::make_archive({old, young, folder, old}, "gzip");
+  test::FakeTransport web([&](const remote::Request& request, const std::string&) {
+    remote::Headers headers;
+    if (request.url.target == "/dated") headers.set("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT");
+    return test::answer(200, request.url.target == "/plain" ? "plain" : archive, std::move(headers));
+  });
+  const Downloads downloads = must(Downloads::open(store_.str(), blobs_, web, time_));
+  SourceFetcherOptions options;
+  options.work = work_.fd();
+  SourceFetcher fetcher(std::move(options), downloads, blobs_);
+  const auto time_of = [&](const char* path) {
+    return must(must(fetcher.http_file(std::string("https://h") + path, "name", "", nullptr))->time());
+  };
+  EXPECT_EQ(time_of("/dated"), 1'700'000'000);
+  EXPECT_EQ(time_of("/archive"), 7);
+  EXPECT_EQ(time_of("/plain"), std::nullopt);
+  EXPECT_EQ(must(must(fetcher.context("https://h/archive", {}))->time()), 7);
+  EXPECT_EQ(must(must(fetcher.context(work_.str(), {}))->time()), std::nullopt);
 }
 
 TEST_F(SourceFetcherTest, ChecksumsAreCheckedBeforeAnythingIsAsked) {
