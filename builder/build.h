@@ -52,8 +52,10 @@ struct SecretSource {
 // An agent for RUN --mount=type=ssh, and (the one called "default") for git over ssh.
 struct SshSource {
   std::string id;
-  std::string socket;  // path of the agent's socket
-  bool raw = false;    // forward whatever is said, instead of listing keys and signing alone
+  std::string socket;  // either the path of the agent's socket
+  std::vector<std::string>
+      keys;          // or private keys without passphrase, for an agent that lives as long as the build
+  bool raw = false;  // of a socket: forward whatever is said, instead of listing keys and signing alone
 };
 
 struct BuildRequest {
@@ -94,8 +96,8 @@ struct BuildRequest {
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;               // ask registries for a newer image even when one is in the store
-  std::string network;             // of RUN steps: "default", "none", "host"
+  bool pull = false;    // ask registries for a newer image even when one is in the store
+  std::string network;  // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.

@@ -102,6 +102,22 @@ Result<void> apply_attestations(const BuildOptions& options, builder::BuildReque
   return shorthand("sbom", options.sbom);
 }
 
+// An agent's socket or a key, as the kind of file says.
+Result<void> add_ssh_path(const std::string& path, builder::SshSource& source) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return fail_errno(errno, path);
+  if (S_ISREG(status.st_mode)) {
+    source.keys.push_back(path);
+  } else if (!S_ISSOCK(status.st_mode)) {
+    return fail(ErrorKind::invalid_input, path + " is neither a socket nor a key file");
+  } else if (!source.socket.empty()) {
+    return fail(ErrorKind::invalid_input, "more than one agent's socket");
+  } else {
+    source.socket = path;
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_build_options(CLI::App& app, BuildOptions& o) {
@@ -130,7 +146,8 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
            "OS/ARCH[/VARIANT],...", input);
   repeated("--secret", o.secrets, "Secret for RUN --mount=type=secret: id=ID[,src=PATH|,env=VAR]", "SPEC",
            input);
-  repeated("--ssh", o.ssh, "Agent for RUN --mount=type=ssh and git: default|ID[=SOCKET][,raw=true]", "SPEC",
+  repeated("--ssh", o.ssh,
+           "Agent for RUN --mount=type=ssh and git: default|ID[=SOCKET[,raw=true]|=KEY[,KEY...]]", "SPEC",
            input);
 
   const char* result = "What comes out";
@@ -251,30 +268,30 @@ Result<builder::SshSource> parse_ssh(const std::string& text) {
   std::vector<std::string> fields = MBUILD_TRY_AS("--ssh", split_csv(text));
   const std::string action = "--ssh " + text;
   builder::SshSource source;
-  std::size_t equals = fields.front().find('=');
+  const std::size_t equals = fields.front().find('=');
   source.id = fields.front().substr(0, equals);
   if (source.id.empty()) return fail(ErrorKind::invalid_input, action + ": the id is missing");
-  if (equals != std::string::npos) source.socket = fields.front().substr(equals + 1);
+  std::vector<std::string> paths;
+  if (equals != std::string::npos && equals + 1 < fields.front().size())
+    paths.push_back(fields.front().substr(equals + 1));
   for (std::size_t i = 1; i < fields.size(); ++i) {
-    if (fields[i] != "raw=true" && fields[i] != "raw=false")
-      return fail(ErrorKind::unsupported,
-                  action + ": key files are not read by this version: add them to an agent with ssh-add");
-    source.raw = fields[i] == "raw=true";
+    if (fields[i] == "raw=true" || fields[i] == "raw=false")
+      source.raw = fields[i] == "raw=true";
+    else
+      paths.push_back(fields[i]);
   }
-  if (source.socket.empty()) {
+  if (paths.empty()) {
     const char* agent = std::getenv("SSH_AUTH_SOCK");
     if (!agent || !*agent)
       return std::unexpected(Error(ErrorKind::invalid_input, action + ": there is no ssh agent")
-                                 .with_hint("start one with ssh-agent, or name its socket"));
-    source.socket = agent;
+                                 .with_hint("start one with ssh-agent, or name its socket or a key file"));
+    paths.push_back(agent);
   }
-  struct stat status {};
-  if (stat(source.socket.c_str(), &status) != 0) return fail_errno(errno, action + ": " + source.socket);
-  if (!S_ISSOCK(status.st_mode))
-    return fail(ErrorKind::unsupported,
-                fmt::format("{}: {} is no socket; key files are not read by this version: add them to an "
-                            "agent with ssh-add",
-                            action, source.socket));
+  for (const std::string& path : paths) MBUILD_CHECK_AS(action, add_ssh_path(path, source));
+  if (!source.keys.empty() && !source.socket.empty())
+    return fail(ErrorKind::invalid_input, action + ": an agent's socket and key files do not go together");
+  if (!source.keys.empty() && source.raw)
+    return fail(ErrorKind::invalid_input, action + ": raw is for a socket, not for key files");
   return source;
 }
 

@@ -14,6 +14,8 @@
 #include "builder/build/prepare.h"
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
+#include "builder/build/ssh_agents.h"
+#include "builder/snapshot/layer_folders.h"
 
 namespace mbuild::builder {
 
@@ -72,7 +74,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   const Timestamp started = Timestamp::now();
   Session session =
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
-  std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request));
+  const SshAgents agents = MBUILD_TRY(SshAgents::start(request, session.layers->folders().work()));
+  std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request, agents));
   LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
   PreparedBuild prepared = MBUILD_TRY(prepare(request, std::move(context.dockerfile), context.location,
                                               {context.context.files.get(), sources->fetcher()}, notice));
@@ -84,8 +87,8 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
-  std::vector<Tree> trees =
-      MBUILD_TRY(execute_plan(plan, session, machine, sources->fetcher(), context.context, request, events));
+  std::vector<Tree> trees = MBUILD_TRY(
+      execute_plan(plan, session, machine, sources->fetcher(), context.context, request, agents, events));
 
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();

@@ -87,7 +87,8 @@ Result<int> debug_step(const DebugRequest& request,
   Session session = MBUILD_TRY(Session::open({request.store_root, {}, request.cancel}));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
   const BuildRequest nothing;
-  const std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, nothing));
+  const std::unique_ptr<SourceServices> sources =
+      MBUILD_TRY(SourceServices::open(session, nothing, SshAgents()));
   OutputOnly observer(output);
   EventSink events(&observer);
   LayerImports imports(request.cancel.flag().get());

@@ -11,17 +11,12 @@ namespace {
 // Steps mostly wait: for the network, for each other, for their own children.
 constexpr unsigned kStepsAtOnce = 32;
 
-std::map<std::string, AgentSource> agents_of(const BuildRequest& request) {
-  std::map<std::string, AgentSource> agents;
-  for (const SshSource& source : request.ssh) agents[source.id] = {source.socket, source.raw};
-  return agents;
-}
-
 }  // namespace
 
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
-                                       const BuildRequest& request, EventSink& events) {
+                                       const BuildRequest& request, const SshAgents& agents,
+                                       EventSink& events) {
   LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
@@ -33,7 +28,7 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          imports,
                          events,
                          secret_reader(request),
-                         agents_of(request),
+                         agents.sources(),
                          sources,
                          main_context,
                          *request.cancel.flag(),

@@ -6,6 +6,7 @@
 
 #include "builder/build.h"
 #include "builder/build/session.h"
+#include "builder/build/ssh_agents.h"
 #include "builder/exec/event_sink.h"
 #include "builder/exec/services.h"
 #include "builder/exec/tree.h"
@@ -16,6 +17,7 @@ namespace mbuild::builder {
 // The trees of the plan's images, in their order.
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
-                                       const BuildRequest& request, EventSink& events);
+                                       const BuildRequest& request, const SshAgents& agents,
+                                       EventSink& events);
 
 }  // namespace mbuild::builder

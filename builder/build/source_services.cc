@@ -23,15 +23,10 @@ class OfflineTransport : public remote::Transport {
   }
 };
 
-std::string default_agent(const BuildRequest& request) {
-  for (const SshSource& source : request.ssh)
-    if (source.id == "default") return source.socket;
-  return {};
-}
-
 }  // namespace
 
-Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, const BuildRequest& request) {
+Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, const BuildRequest& request,
+                                                             const SshAgents& agents) {
   // Trust is the system's: what a registry is forgiven does not go for other servers.
   remote::HttpTransportOptions web;
   web.user_agent = "mbuild/" MBUILD_VERSION;
@@ -52,7 +47,7 @@ Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, c
   options.work = services->work_.fd();
   options.index_folder = services->index_.get();
   options.secrets = secret_reader(request);
-  options.ssh_socket = default_agent(request);
+  options.ssh_socket = agents.default_socket();
   options.context_ssh_socket = options.ssh_socket;
   if (options.context_ssh_socket.empty())
     options.context_ssh_socket = options.environment("SSH_AUTH_SOCK").value_or("");

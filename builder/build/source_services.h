@@ -5,6 +5,7 @@
 
 #include "builder/build.h"
 #include "builder/build/session.h"
+#include "builder/build/ssh_agents.h"
 #include "builder/context/source_fetcher.h"
 #include "builder/snapshot/work_area.h"
 #include "registry/base/fd.h"
@@ -15,8 +16,9 @@ namespace mbuild::builder {
 
 class SourceServices {
  public:
-  // Both are borrowed.
-  static Result<std::unique_ptr<SourceServices>> open(Session& session, const BuildRequest& request);
+  // All are borrowed; git over ssh asks the default agent.
+  static Result<std::unique_ptr<SourceServices>> open(Session& session, const BuildRequest& request,
+                                                      const SshAgents& agents);
 
   SourceFetcher& fetcher() { return *fetcher_; }
 

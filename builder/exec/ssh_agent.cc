@@ -35,15 +35,6 @@ Result<sockaddr_un> address_of(const std::string& path) {
   return address;
 }
 
-Result<Fd> connect_to(const std::string& path) {
-  const sockaddr_un address = MBUILD_TRY(address_of(path));
-  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) return fail_errno(errno, "make a socket");
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return fail_errno(errno, "connect to the ssh agent at " + path);
-  return fd;
-}
-
 // False once there is data or the peer has gone; true while there is nothing and nobody wants to stop.
 bool idle(int fd, const std::stop_token& stop, short events = POLLIN) {
   for (;;) {
@@ -133,7 +124,7 @@ void serve(const Fd& listener, const SshAgentSettings& settings, const std::stop
     Connection& connection = connections.emplace_back();
     connection.thread =
         std::jthread([step = std::move(step), &settings, &connection](const std::stop_token& stop_one) {
-          if (auto agent = connect_to(settings.agent))
+          if (auto agent = connect_to_agent(settings.agent))
             settings.raw ? serve_bytes(step.get(), agent->get(), stop_one)
                          : serve_requests(step.get(), agent->get(), stop_one);
           ::shutdown(step.get(), SHUT_RDWR);
@@ -144,9 +135,18 @@ void serve(const Fd& listener, const SshAgentSettings& settings, const std::stop
 
 }  // namespace
 
+Result<Fd> connect_to_agent(const std::string& socket) {
+  const sockaddr_un address = MBUILD_TRY(address_of(socket));
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno(errno, "make a socket");
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail_errno(errno, "connect to the ssh agent at " + socket);
+  return fd;
+}
+
 Result<SshAgentProxy> SshAgentProxy::start(int folder, const std::string& name,
                                            const SshAgentSettings& settings) {
-  MBUILD_CHECK(connect_to(settings.agent));
+  MBUILD_CHECK(connect_to_agent(settings.agent));
   // Short, wherever the folder lies: a socket's address has room for 107 bytes.
   const sockaddr_un address = MBUILD_TRY(address_of("/proc/self/fd/" + std::to_string(folder) + "/" + name));
   Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -10,6 +10,9 @@
 
 namespace mbuild::builder {
 
+// A connection to the agent that listens at this path.
+Result<Fd> connect_to_agent(const std::string& socket);
+
 struct SshAgentSettings {
   std::string agent;          // path of the real agent's socket
   bool raw = false;           // pass on whatever is said, to a socket that need not be an agent's

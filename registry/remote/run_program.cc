@@ -52,9 +52,10 @@ class Child {
 
 class SpawnAttributes {
  public:
-  SpawnAttributes() {
+  explicit SpawnAttributes(bool own_session) {
     posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+    // A session's first process leads a group too.
+    posix_spawnattr_setflags(&attributes_, own_session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP);
   }
   SpawnAttributes(const SpawnAttributes&) = delete;
   ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
@@ -83,7 +84,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 Result<pid_t> spawn(const ProgramRequest& request, int input_and_output, int errors) {
-  SpawnAttributes attributes;
+  SpawnAttributes attributes(request.own_session);
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(actions.get(), input_and_output, 0);
   posix_spawn_file_actions_adddup2(actions.get(), input_and_output, 1);

@@ -16,6 +16,7 @@ struct ProgramRequest {
   std::vector<std::string> arguments;  // arguments[0] is looked up in this process's $PATH
   std::string input;
   std::optional<std::vector<std::string>> environment;  // "NAME=value"; absent: this process's own
+  bool own_session = false;  // without this process's terminal: it cannot ask there
   std::chrono::milliseconds limit{30'000};
   std::size_t largest_output = 1 << 20;
 };

@@ -2,10 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 
 #include "cli/arguments.h"
+#include "registry/base/fd.h"
+#include "tests/support/temp_dir.h"
 
 namespace mbuild::cli {
 namespace {
@@ -129,9 +135,47 @@ TEST(BuildOptions, AgentsAreSockets) {
   EXPECT_EQ(parse_ssh("default").error().kind(), ErrorKind::not_found);
   unsetenv("SSH_AUTH_SOCK");
   EXPECT_NE(parse_ssh("default").error().message().find("there is no ssh agent"), std::string::npos);
-  EXPECT_EQ(parse_ssh("default=/dev/null").error().kind(), ErrorKind::unsupported);
-  EXPECT_EQ(parse_ssh("default=/dev/null,/dev/zero").error().kind(), ErrorKind::unsupported);
+  EXPECT_NE(parse_ssh("default=,raw=true").error().message().find("there is no ssh agent"),
+            std::string::npos);
   EXPECT_EQ(parse_ssh("=x").error().kind(), ErrorKind::invalid_input);
+}
+
+Fd listen_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  return fd;
+}
+
+TEST(BuildOptions, AnAgentOrKeysAreToldByTheKindOfFile) {
+  const test::TempDir temporary;
+  const std::string folder = temporary.path();
+  const std::string key = folder + "/key", other = folder + "/other", socket = folder + "/s",
+                    second = folder + "/t";
+  std::ofstream(key) << "text";
+  std::ofstream(other) << "text";
+  const Fd listening = listen_at(socket), more = listen_at(second);
+
+  const auto agent = parse_ssh("a=" + socket + ",raw=true");
+  ASSERT_TRUE(agent) << agent.error().message();
+  EXPECT_EQ(agent->socket, socket);
+  EXPECT_TRUE(agent->raw);
+  EXPECT_TRUE(agent->keys.empty());
+  const auto keys = parse_ssh("default=" + key + "," + other);
+  ASSERT_TRUE(keys) << keys.error().message();
+  EXPECT_EQ(keys->id, "default");
+  EXPECT_THAT(keys->keys, ElementsAre(key, other));
+  EXPECT_EQ(keys->socket, "");
+  setenv("SSH_AUTH_SOCK", socket.c_str(), 1);
+  EXPECT_EQ(parse_ssh("default")->socket, socket);
+  unsetenv("SSH_AUTH_SOCK");
+
+  for (const std::string& wrong : {socket + "," + key, key + "," + socket, socket + "," + second,
+                                   key + ",raw=true", folder, std::string("/dev/null")})
+    EXPECT_EQ(parse_ssh("default=" + wrong).error().kind(), ErrorKind::invalid_input) << wrong;
+  EXPECT_EQ(parse_ssh("default=" + key + "," + folder + "/none").error().kind(), ErrorKind::not_found);
 }
 
 TEST(BuildOptions, OnlyKnownThingsAreAllowed) {

@@ -159,9 +159,68 @@ RUN --mount=type=ssh,uid=65534 perl -e '{ask}' 11 > /tmp/by-user
         self.assertFalse(os.path.lexists(os.path.join(out, "run/buildkit")))
         self.assertIn("a-key", harness.run("ssh-add", "-l", env={"SSH_AUTH_SOCK": agent}).stdout)
         process.stop()
-        keys = self.mbuild("--ssh", f"default={self.path('key')}", self.path("context"), check=False)
-        self.assertEqual(keys.returncode, 2)
-        self.assertIn("key files are not read", keys.stderr)
+
+    def key(self, name, passphrase=""):
+        harness.run("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "comment-" + name, "-f", self.path(name))
+        return self.path(name)
+
+    @unittest.skipUnless(shutil.which("ssh-agent") and shutil.which("ssh-keygen"), "needs openssh-client")
+    def test_key_files(self):
+        keys = [self.key("one"), self.key("two")]
+        debian = self.registry().seed("debian", "library/debian")
+        ask = ("use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new(Peer => $ENV{SSH_AUTH_SOCK}) or die $!; "
+               "$s->syswrite(pack(q(NC), 1, shift)); $s->sysread(my $h, 5); my ($l, $t) = unpack(q(NC), $h); "
+               "$s->sysread(my $r, $l - 1) if $l > 1; print qq($t ), join(q( ), ($r // q()) =~ /comment-\\w+/g), qq(\\n)")
+        dockerfile = f"""FROM {debian}
+RUN --mount=type=ssh perl -e '{ask}' 19 > /removed && perl -e '{ask}' 11 > /listed
+USER nobody
+RUN --mount=type=ssh,id=other,uid=65534 perl -e '{ask}' 11 > /tmp/other
+"""
+        options = ("--ssh", "default=" + ",".join(keys), "--ssh", "other=" + keys[1])
+        out = self.tree({"Dockerfile": dockerfile}, *options, env=self.searched())
+        self.assertEqual(harness.read(out, "removed"), "5 \n")
+        self.assertEqual(harness.read(out, "listed"), "12 comment-one comment-two\n")
+        self.assertEqual(harness.read(out, "tmp/other"), "12 comment-two\n")
+        self.assertEqual(self.agents(), [])
+
+        # Killed, a builder takes its agents with it.
+        context = self.context({"Dockerfile": f"FROM {debian}\nRUN --mount=type=ssh sleep 100\n"})
+        builder = subprocess.Popen([harness.MBUILD, "--root", self.store, *options, context], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env=dict(os.environ, **self.searched()))
+        harness.wait_until(lambda: len(self.agents()) == 2, "both agents run")
+        builder.kill()
+        builder.wait()
+        harness.wait_until(lambda: not self.agents(), "the agents end")
+
+    def agents(self):
+        """The agents of builders that were given self.searched()."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                command, environment = (harness.read("/proc", pid, name) for name in ("cmdline", "environ"))
+            except (OSError, UnicodeDecodeError):
+                continue
+            if command.startswith("ssh-agent\0-D") and self.searched()["PATH"] in environment:
+                found.append(pid)
+        return found
+
+    def searched(self):
+        return {"PATH": f"{os.environ['PATH']}:{self.work}"}
+
+    @unittest.skipUnless(shutil.which("ssh-agent") and shutil.which("ssh-keygen"), "needs openssh-client")
+    def test_keys_that_cannot_be_added(self):
+        dockerfile = f"FROM {self.base()}\nRUN true\n"
+        locked, wide, text = self.key("locked", "a passphrase"), self.key("wide"), self.path("text")
+        os.chmod(wide, 0o644)
+        with open(text, "w", encoding="utf-8") as file:
+            os.chmod(text, 0o600)
+            file.write("no key")
+        self.fails(dockerfile, f"{locked} to an ssh agent: it has a passphrase", "--ssh", f"default={locked}")
+        self.fails(dockerfile, f"{wide} to an ssh agent: its permissions", "--ssh", f"default={wide}")
+        self.fails(dockerfile, f"{text} to an ssh agent: it is no private key", "--ssh", f"default={text}")
+        programs = self.path("programs")
+        os.mkdir(programs)
+        self.fails(dockerfile, "openssh-client", "--ssh", f"default={self.key('good')}", env={"PATH": programs})
 
     def test_what_has_to_be_allowed(self):
         self.fails(f"FROM {self.base()}\nRUN --security=insecure true\n", "security.insecure is not allowed")
