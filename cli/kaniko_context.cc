@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "builder/git_credentials.h"
 #include "cli/csv.h"
 #include "parser/remote_source.h"
-#include "registry/remote/base64.h"
 
 namespace mbuild::cli {
 
@@ -47,7 +47,7 @@ Result<GitOptions> read_git_options(const std::vector<std::string>& texts) {
   return options;
 }
 
-std::string authorization_from(const remote::Environment& environment) {
+std::string authorization_from(const VariableLookup& environment) {
   std::string user = environment("GIT_USERNAME").value_or("");
   std::string password = environment("GIT_PASSWORD").value_or("");
   if (std::string token = environment("GIT_TOKEN").value_or(""); !token.empty()) {
@@ -55,11 +55,11 @@ std::string authorization_from(const remote::Environment& environment) {
     password.clear();
   }
   if (user.empty() && password.empty()) return {};
-  return "Basic " + remote::base64_encode(user + ":" + password);
+  return builder::basic_authorization(user, password);
 }
 
 Result<KanikoRemoteContext> repository(const std::string& context, const std::string& sub_path,
-                                       const GitOptions& options, const remote::Environment& environment) {
+                                       const GitOptions& options, const VariableLookup& environment) {
   const std::size_t first = std::min(context.find('#'), context.size());
   const std::size_t second = std::min(context.find('#', first + 1), context.size());
   std::string address = context.substr(kGit.size(), first - kGit.size());
@@ -92,7 +92,7 @@ Result<KanikoRemoteContext> repository(const std::string& context, const std::st
 Result<std::optional<KanikoRemoteContext>> remote_context(const std::string& context,
                                                           const std::string& sub_path,
                                                           const std::vector<std::string>& git,
-                                                          const remote::Environment& environment) {
+                                                          const VariableLookup& environment) {
   const GitOptions options = MBUILD_TRY(read_git_options(git));
   if (context.starts_with(kGit)) return MBUILD_TRY(repository(context, sub_path, options, environment));
   if (context.starts_with("https://") || context.starts_with("http://")) {

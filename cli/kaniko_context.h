@@ -1,14 +1,16 @@
 // kaniko's contexts on servers, as mbuild's URLs.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "registry/base/result.h"
-#include "registry/remote/environment.h"
 
 namespace mbuild::cli {
+
+using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
 struct KanikoRemoteContext {
   std::string url;  // as BuildRequest::context_url
@@ -26,6 +28,6 @@ struct KanikoRemoteContext {
 Result<std::optional<KanikoRemoteContext>> remote_context(const std::string& context,
                                                           const std::string& sub_path,
                                                           const std::vector<std::string>& git,
-                                                          const remote::Environment& environment);
+                                                          const VariableLookup& environment);
 
 }  // namespace mbuild::cli

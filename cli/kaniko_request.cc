@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -22,6 +23,11 @@ namespace {
 
 constexpr std::string_view kDir = "dir://", kTar = "tar://";
 constexpr std::uint64_t kLargestDockerfile = 16 << 20;  // bytes
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
 
 Result<void> write_file(const std::string& path, const std::string& text) {
   if (path.empty()) return {};
@@ -63,8 +69,8 @@ Result<void> set_remote_context(const KanikoOptions& options, const KanikoRemote
 
 Result<void> set_context(const KanikoOptions& options, KanikoBuild& build) {
   std::string context = options.context;
-  if (const auto remote = MBUILD_TRY(
-          remote_context(context, options.context_sub_path, options.git, remote::process_environment)))
+  if (const auto remote =
+          MBUILD_TRY(remote_context(context, options.context_sub_path, options.git, environment_variable)))
     return set_remote_context(options, *remote, build);
   if (context.starts_with(kTar)) {
     MBUILD_CHECK(unpack(context.substr(kTar.size()), build));
