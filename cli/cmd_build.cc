@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 
 #include "builder/build.h"
 #include "cli/arguments.h"
@@ -15,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/write_file.h"
 
 namespace mbuild::cli {
 
@@ -24,14 +24,6 @@ std::string help_footer() {
   std::string text = "Other verbs (mbuild VERB --help):\n";
   for (const Verb& verb : verbs()) text += fmt::format("  {:<26} {}\n", verb.name, verb.summary);
   return text + "\nExit codes: 0 built, 1 the build failed, 2 wrong usage, 130 interrupted.\n";
-}
-
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.flush();
-  if (!file) return fail_errno(errno, fmt::format("write {}", path));
-  return {};
 }
 
 bool writes_to_stdout(const BuildOptions& options) {

@@ -1,18 +1,17 @@
 #include "cli/kaniko_request.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "builder/images.h"
 #include "cli/arguments.h"
 #include "cli/kaniko_context.h"
 #include "cli/kaniko_registries.h"
+#include "cli/write_file.h"
 #include "registry/base/copy_stream.h"
 #include "registry/base/fd_stream.h"
 #include "registry/base/fs_at.h"
@@ -29,13 +28,9 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-Result<void> write_file(const std::string& path, const std::string& text) {
-  if (path.empty()) return {};
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.flush();
-  if (!file) return fail_errno(errno, "write " + path);
-  return {};
+// Without a path nobody asked for it.
+Result<void> write_result(const std::string& path, const std::string& text) {
+  return path.empty() ? Result<void>() : write_file(path, text);
 }
 
 Result<void> unpack(const std::string& path, KanikoBuild& build) {
@@ -152,9 +147,9 @@ Result<void> write_kaniko_results(const KanikoOptions& options, const builder::B
     names += full + "@" + image.manifest_digest + "\n";
     tags += full + ":" + name.tag + "@" + image.manifest_digest + "\n";
   }
-  MBUILD_CHECK(write_file(options.digest_file, image.manifest_digest));
-  MBUILD_CHECK(write_file(options.image_name_with_digest_file, names));
-  return write_file(options.image_name_tag_with_digest_file, tags);
+  MBUILD_CHECK(write_result(options.digest_file, image.manifest_digest));
+  MBUILD_CHECK(write_result(options.image_name_with_digest_file, names));
+  return write_result(options.image_name_tag_with_digest_file, tags);
 }
 
 }  // namespace mbuild::cli

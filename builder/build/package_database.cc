@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "registry/base/fs_at.h"
+#include "registry/base/trim.h"
 
 namespace mbuild::builder {
 
@@ -25,12 +26,6 @@ void for_each_line(std::string_view text, const Take& take) {
     take(line);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
   }
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 Result<std::optional<std::string>> read(int root, std::string_view path) {

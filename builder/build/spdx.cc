@@ -4,6 +4,7 @@
 
 #include "registry/base/json_writer.h"
 #include "registry/oci/digest.h"
+#include "registry/remote/url.h"
 
 namespace mbuild::builder {
 
@@ -11,25 +12,16 @@ namespace {
 
 constexpr const char* kNone = "NOASSERTION";
 
-std::string escape(std::string_view text) {
-  constexpr std::string_view plain = "-._~";
-  std::string escaped;
-  for (const char c : text) {
-    const bool keep =
-        std::isalnum(static_cast<unsigned char>(c)) != 0 || plain.find(c) != std::string_view::npos;
-    escaped += keep ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return escaped;
-}
-
 // github.com/package-url/purl-spec, types deb and apk.
 std::string purl_of(const InstalledPackage& package, const InstalledPackages& installed) {
-  std::string purl = fmt::format("pkg:{}/{}/{}@{}", package.manager,
-                                 installed.distribution.empty() ? "unknown" : escape(installed.distribution),
-                                 escape(package.name), escape(package.version));
-  purl += "?arch=" + escape(package.architecture);
+  std::string purl =
+      fmt::format("pkg:{}/{}/{}@{}", package.manager,
+                  installed.distribution.empty() ? "unknown" : remote::percent_encode(installed.distribution),
+                  remote::percent_encode(package.name), remote::percent_encode(package.version));
+  purl += "?arch=" + remote::percent_encode(package.architecture);
   if (!installed.distribution.empty())
-    purl += fmt::format("&distro={}-{}", escape(installed.distribution), escape(installed.version));
+    purl += fmt::format("&distro={}-{}", remote::percent_encode(installed.distribution),
+                        remote::percent_encode(installed.version));
   return purl;
 }
 

@@ -6,6 +6,7 @@
 #include "builder/exec/user_lookup.h"
 #include "registry/base/fs_at.h"
 #include "registry/base/split.h"
+#include "registry/base/trim.h"
 
 namespace mbuild::builder {
 
@@ -13,12 +14,7 @@ namespace {
 
 constexpr std::uint64_t kLargest = std::uint64_t{10} << 20;
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\v\f";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
+constexpr std::string_view kBlanks = " \t\r\v\f";
 
 bool parse_id(std::string_view text, std::uint32_t& id) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -58,9 +54,9 @@ void add_group(std::string_view line, std::vector<GroupEntry>& groups) {
 Result<UserDatabase> UserDatabase::read(int rootfs) {
   UserDatabase database;
   const std::string passwd = MBUILD_TRY_AS("look up users", read_database(rootfs, "etc/passwd"));
-  for (const std::string_view line : split(passwd, '\n')) add_user(trim(line), database.users);
+  for (const std::string_view line : split(passwd, '\n')) add_user(trim(line, kBlanks), database.users);
   const std::string group = MBUILD_TRY_AS("look up groups", read_database(rootfs, "etc/group"));
-  for (const std::string_view line : split(group, '\n')) add_group(trim(line), database.groups);
+  for (const std::string_view line : split(group, '\n')) add_group(trim(line, kBlanks), database.groups);
   return database;
 }
 

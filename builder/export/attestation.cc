@@ -1,8 +1,7 @@
 #include "builder/export/attestation.h"
 
-#include <fmt/format.h>
-
 #include "registry/base/json_writer.h"
+#include "registry/remote/url.h"
 
 namespace mbuild::builder {
 
@@ -10,24 +9,6 @@ namespace {
 
 constexpr std::string_view kArtifactType = "application/vnd.docker.attestation.manifest.v1+json";
 constexpr std::string_view kInToto = "application/vnd.in-toto+json";
-
-oci::Descriptor describe(std::string_view media_type, std::string_view content) {
-  oci::Descriptor descriptor;
-  descriptor.media_type = media_type;
-  descriptor.digest = oci::Digest::of(content);
-  descriptor.size = content.size();
-  return descriptor;
-}
-
-std::string escape(std::string_view text, std::string_view plain) {
-  std::string escaped;
-  for (const char c : text) {
-    const bool keep =
-        std::isalnum(static_cast<unsigned char>(c)) != 0 || plain.find(c) != std::string_view::npos;
-    escaped += keep ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return escaped;
-}
 
 // Without names the image is called by nothing but its digest.
 std::vector<AttestedSubject> subjects_of(const oci::Descriptor& image,
@@ -61,14 +42,14 @@ std::string image_purl(const oci::Reference& name, const oci::Platform& platform
   oci::Reference bare = name;
   bare.tag.clear();
   bare.digest.reset();
-  std::string purl = "pkg:docker/" + escape(bare.familiar(), "/-._~:");
-  if (!name.tag.empty()) purl += "@" + escape(name.tag, "-._~");
+  std::string purl = "pkg:docker/" + remote::percent_encode(bare.familiar(), "/-._~:");
+  if (!name.tag.empty()) purl += "@" + remote::percent_encode(name.tag);
   char separator = '?';
   if (name.digest) {
     purl += separator + ("digest=" + name.digest->str());
     separator = '&';
   }
-  return purl + separator + "platform=" + escape(platform.str(), "-._~");
+  return purl + separator + "platform=" + remote::percent_encode(platform.str());
 }
 
 AttestationManifest make_attestation_manifest(const std::vector<Attestation>& attestations,
@@ -78,11 +59,11 @@ AttestationManifest make_attestation_manifest(const std::vector<Attestation>& at
   AttestationManifest made;
   made.manifest.media_type = oci::media_type::kOciManifest;
   made.manifest.artifact_type = kArtifactType;
-  made.manifest.config = describe(oci::media_type::kOciEmpty, kEmptyConfig);
+  made.manifest.config = oci::describe(oci::media_type::kOciEmpty, kEmptyConfig);
   const std::vector<AttestedSubject> subjects = subjects_of(image, names);
   for (const Attestation& attestation : attestations) {
     made.statements.push_back(statement_json(attestation, subjects, layers));
-    oci::Descriptor layer = describe(kInToto, made.statements.back());
+    oci::Descriptor layer = oci::describe(kInToto, made.statements.back());
     layer.annotations.emplace("in-toto.io/predicate-type", attestation.predicate_type);
     made.manifest.layers.push_back(std::move(layer));
   }
@@ -93,7 +74,7 @@ AttestationManifest make_attestation_manifest(const std::vector<Attestation>& at
   made.manifest.subject = subject;
   made.json = made.manifest.json();
 
-  made.descriptor = describe(made.manifest.media_type, made.json);
+  made.descriptor = oci::describe(made.manifest.media_type, made.json);
   made.descriptor.artifact_type = kArtifactType;
   made.descriptor.platform = oci::Platform{"unknown", "unknown", "", "", {}};
   made.descriptor.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "registry/base/json.h"
+#include "registry/remote/url.h"
 
 namespace mbuild::builder {
 
@@ -53,16 +54,6 @@ Result<std::vector<std::string>> diff_ids(const std::string& body) {
   return MBUILD_TRY(rootfs->texts("Layers")).value_or(std::vector<std::string>());
 }
 
-std::string encode_query(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain =
-        std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == '/';
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
-
 }  // namespace
 
 oci::Digest chain_id(const oci::Digest& parent, const oci::Digest& diff_id) {
@@ -100,7 +91,8 @@ Result<std::set<oci::Digest>> DockerEngine::layer_chains() {
   std::vector<std::string> ids = MBUILD_TRY(image_ids(list.body));
   if (ids.size() > kLookedAt) ids.resize(kLookedAt);  // the newest come first
   for (const std::string& id : ids) {
-    const HttpResponse image = MBUILD_TRY(http_.get("/images/" + encode_query(id) + "/json"));
+    const HttpResponse image =
+        MBUILD_TRY(http_.get("/images/" + remote::percent_encode(id, "-._/") + "/json"));
     if (image.status != 200) continue;  // removed meanwhile
     oci::Digest chain;
     for (const std::string& layer : MBUILD_TRY(diff_ids(image.body))) {
@@ -112,8 +104,9 @@ Result<std::set<oci::Digest>> DockerEngine::layer_chains() {
 }
 
 Result<void> DockerEngine::tag(const oci::Digest& id, const oci::Reference& name) {
-  const std::string target = fmt::format("/images/{}/tag?repo={}&tag={}", id.str(), encode_query(name.name()),
-                                         encode_query(name.tag));
+  const std::string target =
+      fmt::format("/images/{}/tag?repo={}&tag={}", id.str(), remote::percent_encode(name.name(), "-._/"),
+                  remote::percent_encode(name.tag, "-._/"));
   const HttpResponse response =
       MBUILD_TRY(http_.post(target, "text/plain", [](ByteSink&) { return Result<void>(); }));
   if (response.status / 100 == 2) return {};

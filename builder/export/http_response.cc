@@ -4,6 +4,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "registry/base/trim.h"
+
 namespace mbuild::builder {
 
 namespace {
@@ -27,12 +29,6 @@ std::string lower(std::string_view text) {
   std::transform(result.begin(), result.end(), result.begin(),
                  [](unsigned char c) { return std::tolower(c); });
   return result;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 // "HTTP/1.1 200 OK"

@@ -39,21 +39,13 @@ oci::Descriptor describe_layer(const LayerBlob& blob, const ImageLayer& layer, b
   return descriptor;
 }
 
-oci::Descriptor describe(std::string_view media_type, std::string_view content) {
-  oci::Descriptor descriptor;
-  descriptor.media_type = media_type;
-  descriptor.digest = oci::Digest::of(content);
-  descriptor.size = content.size();
-  return descriptor;
-}
-
 oci::Manifest make_manifest(const Image& image, const std::vector<LayerBlob>& blobs,
                             const ExportAttributes& attributes) {
   const bool docker = !attributes.oci_media_types;
   oci::Manifest manifest;
   manifest.media_type = docker ? oci::media_type::kDockerManifest : oci::media_type::kOciManifest;
   manifest.config =
-      describe(docker ? oci::media_type::kDockerConfig : oci::media_type::kOciConfig, image.config_json);
+      oci::describe(docker ? oci::media_type::kDockerConfig : oci::media_type::kOciConfig, image.config_json);
   for (std::size_t i = 0; i < blobs.size(); ++i) {
     manifest.layers.push_back(describe_layer(blobs[i], image.layers[i], docker));
   }
@@ -70,7 +62,7 @@ Result<PackedImage> pack_one(const Image& image, const ExportAttributes& attribu
   packed.layers = MBUILD_TRY(make_blobs(image, attributes, services, progress));
   packed.manifest = make_manifest(image, packed.layers, attributes);
   packed.manifest_json = packed.manifest.json();
-  packed.descriptor = describe(packed.manifest.media_type, packed.manifest_json);
+  packed.descriptor = oci::describe(packed.manifest.media_type, packed.manifest_json);
   packed.descriptor.platform = image.config.platform;
   packed.descriptor.annotations = select_annotations(
       attributes.annotations, AnnotationScope::manifest_descriptor, &image.config.platform);
@@ -90,7 +82,7 @@ void add_index(PackedResult& result, const ExportAttributes& attributes) {
     index.manifests.push_back(attestation.descriptor);
   index.annotations = select_annotations(attributes.annotations, AnnotationScope::index, nullptr);
   result.index_json = index.json();
-  result.root = describe(index.media_type, result.index_json);
+  result.root = oci::describe(index.media_type, result.index_json);
   result.root.annotations =
       select_annotations(attributes.annotations, AnnotationScope::index_descriptor, nullptr);
 }

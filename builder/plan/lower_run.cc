@@ -6,18 +6,13 @@
 #include "builder/plan/heredoc_text.h"
 #include "builder/plan/history_text.h"
 #include "builder/plan/stage_lowering.h"
+#include "registry/base/trim.h"
 
 namespace mbuild::builder {
 
 using namespace parser;
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-  std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 // The three ways a RUN's heredocs reach the shell (SEMANTICS A5).
 struct HeredocCommand {
@@ -27,7 +22,7 @@ struct HeredocCommand {
 
 HeredocCommand join_heredocs(const std::string& line, const std::vector<Heredoc>& heredocs) {
   const Heredoc& first = heredocs.front();
-  bool whole = heredocs.size() == 1 && trim(line).size() == first.range.size();
+  bool whole = heredocs.size() == 1 && trim(line, " \t\r\n").size() == first.range.size();
   if (!whole) {
     std::string full = line;
     for (const Heredoc& heredoc : heredocs) full += "\n" + heredoc.body + heredoc.name;

@@ -4,31 +4,15 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 
+#include "builder/sandbox/blocked_signals.h"
 #include "registry/base/fs_at.h"
 #include "registry/base/syscalls.h"
 
 namespace mbuild::builder {
 
 namespace {
-
-// Blocks every signal while it lives; threads started meanwhile keep them blocked.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 Result<void> enter(std::uint64_t namespaces) {
   if (::unshare(static_cast<int>(namespaces | CLONE_FS)) != 0) return fail_errno(errno, "make namespaces");

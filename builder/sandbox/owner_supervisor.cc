@@ -12,13 +12,12 @@
 
 #include <cerrno>
 #include <climits>
-#include <csignal>
 #include <cstring>
-#include <functional>
 #include <span>
 #include <system_error>
 #include <utility>
 
+#include "builder/sandbox/blocked_signals.h"
 #include "builder/sandbox/owner_status.h"
 #include "builder/sandbox/step_memory.h"
 #include "registry/base/file_owner.h"
@@ -41,17 +40,6 @@ bool write_ids(const seccomp_notif& call, const IdSet& ids) {
       return false;
   }
   return true;
-}
-
-// Other threads of the builder handle its signals.
-std::thread start_without_signals(const std::function<void()>& work) {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(work);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
 }
 
 }  // namespace
@@ -80,7 +68,8 @@ Result<std::unique_ptr<OwnerSupervisor>> OwnerSupervisor::start(Identity first) 
       new OwnerSupervisor(std::move(socket), std::move(child_socket), std::move(stop_reader),
                           std::move(stop_writer), std::move(files), std::move(first)));
   try {
-    supervisor->thread_ = start_without_signals([object = supervisor.get()] { object->run(); });
+    const BlockedSignals blocked;  // other threads of the builder handle them
+    supervisor->thread_ = std::thread([object = supervisor.get()] { object->run(); });
   } catch (const std::system_error& error) {
     return fail_errno(error.code().value(), "start a thread");
   }

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <sstream>
 #include <system_error>
 
 #include "builder/sandbox/capabilities.h"
@@ -17,6 +16,7 @@
 #include "builder/sandbox/raw_calls.h"
 #include "builder/sandbox/subordinate_ids.h"
 #include "builder/sandbox/user_namespace.h"
+#include "registry/base/file_owner.h"
 #include "registry/base/syscalls.h"
 
 namespace mbuild::builder {
@@ -73,17 +73,6 @@ std::string remedy_for(int outcome) {
   return "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...";
 }
 
-// The sum of the third column of "inside outside count" lines.
-std::uint64_t count_mapped_ids() {
-  std::istringstream lines(read_host_file("/proc/self/uid_map").value_or(""));
-  std::uint64_t inside = 0;
-  std::uint64_t outside = 0;
-  std::uint64_t count = 0;
-  std::uint64_t total = 0;
-  while (lines >> inside >> outside >> count) total += count;
-  return total;
-}
-
 void find_id_obstacle(SandboxFacts& facts) {
   const SubordinateIds ids = own_subordinate_ids();
   facts.user = ids.user;
@@ -113,7 +102,7 @@ SandboxFacts gather_sandbox_facts() {
   facts.is_root = ::geteuid() == 0;
   facts.may_administer = facts.is_root && (effective_capabilities() & capability_bit(CAP_SYS_ADMIN)) != 0;
   facts.in_first_user_namespace = is_in_first_user_namespace();
-  facts.mapped_ids = count_mapped_ids();
+  facts.mapped_ids = count_mapped_users();
   facts.step_obstacle = describe(facts.may_administer ? try_namespaces(0) : EPERM);
   if (facts.step_obstacle.empty()) return facts;
   const int outcome = try_namespaces(CLONE_NEWUSER);

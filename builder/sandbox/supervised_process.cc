@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <utility>
 
+#include "builder/sandbox/blocked_signals.h"
 #include "builder/sandbox/report_pipe.h"
 #include "builder/sandbox/supervisor.h"
 
@@ -28,15 +28,10 @@ Result<Pipe> make_pipe() {
 
 // The supervisor keeps the builder's memory until it exits, without touching it.
 Result<pid_t> fork_supervisor(const SupervisorPlan& plan) {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const BlockedSignals blocked;
   const pid_t pid = ::fork();
   if (pid == 0) run_supervisor(plan);
-  const int error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) return fail_errno(error, "fork the step's supervisor");
+  if (pid < 0) return fail_errno(errno, "fork the step's supervisor");
   return pid;
 }
 

@@ -24,16 +24,6 @@ struct FileOwner {
   friend bool operator==(const FileOwner&, const FileOwner&) = default;
 };
 
-bool maps_one_id() {
-  std::ifstream map("/proc/self/uid_map");
-  std::uint64_t inside = 0;
-  std::uint64_t outside = 0;
-  std::uint64_t count = 0;
-  std::uint64_t total = 0;
-  while (map >> inside >> outside >> count) total += count;
-  return total == 1;
-}
-
 // FNV-1a: names can be longer than the names of attributes.
 std::string record_of_name(std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325;
@@ -107,13 +97,23 @@ FileOwner changed(FileOwner owner, uid_t uid, gid_t gid) {
 
 }  // namespace
 
+std::uint64_t count_mapped_users() {
+  std::ifstream map("/proc/self/uid_map");
+  std::uint64_t inside = 0;
+  std::uint64_t outside = 0;
+  std::uint64_t count = 0;
+  std::uint64_t total = 0;
+  while (map >> inside >> outside >> count) total += count;
+  return total;
+}
+
 // A fork may enter a user namespace that its parent is not in.
 bool owners_are_recorded() {
   static std::atomic<std::int64_t> known = 0;  // twice the process's id, plus one if they are
   const std::int64_t process = std::int64_t{::getpid()} * 2;
   std::int64_t answer = known.load(std::memory_order_relaxed);
   if ((answer & ~std::int64_t{1}) != process) {
-    answer = process + (maps_one_id() ? 1 : 0);
+    answer = process + (count_mapped_users() == 1 ? 1 : 0);
     known.store(answer, std::memory_order_relaxed);
   }
   return (answer & 1) != 0;

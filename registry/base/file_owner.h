@@ -4,9 +4,13 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string_view>
 
 namespace mbuild {
+
+// How many users the user namespace of this process knows (user_namespaces(7)); 0 when that cannot be read.
+std::uint64_t count_mapped_users();
 
 // Whether this process is in a user namespace of one id, whose files can have no other owner. There the
 // functions below note an owner in extended attributes instead: "user.mbuild.owner" of a regular file or a

@@ -15,6 +15,14 @@ bool Descriptor::is_foreign_layer() const {
          media_type.starts_with("application/vnd.oci.image.layer.nondistributable.v1.tar");
 }
 
+Descriptor describe(std::string_view media_type, std::string_view content) {
+  Descriptor descriptor;
+  descriptor.media_type = media_type;
+  descriptor.digest = Digest::of(content);
+  descriptor.size = content.size();
+  return descriptor;
+}
+
 std::string_view layer_media_type(Compression compression, bool docker) {
   switch (compression) {
     case Compression::none:

@@ -45,6 +45,9 @@ struct Descriptor {
   bool is_foreign_layer() const;  // non-distributable: fetched only from `urls`
 };
 
+// Of a blob that is at hand.
+Descriptor describe(std::string_view media_type, std::string_view content);
+
 // The layer media type for a compression, in OCI or Docker dress (Docker has none for zstd: OCI's is used).
 std::string_view layer_media_type(Compression compression, bool docker);
 

@@ -26,14 +26,6 @@ oci::Reference signature_reference(const oci::Reference& repository, const oci::
   return reference;
 }
 
-oci::Descriptor describe(std::string_view content, std::string_view media_type) {
-  oci::Descriptor descriptor;
-  descriptor.media_type = media_type;
-  descriptor.digest = oci::Digest::of(content);
-  descriptor.size = content.size();
-  return descriptor;
-}
-
 // The signatures that there are; none when there is no such tag.
 Result<std::vector<oci::Descriptor>> stored_signatures(RegistryClient& client,
                                                        const oci::Reference& reference) {
@@ -95,7 +87,7 @@ Result<void> sign_image(RegistryClient& client, const oci::Reference& repository
   std::string action = fmt::format("sign {}@{}", repository.name(), digest.str());
   oci::Reference reference = signature_reference(repository, digest);
   std::string statement = signed_statement(repository, digest);
-  oci::Descriptor layer = describe(statement, kStatementType);
+  oci::Descriptor layer = oci::describe(kStatementType, statement);
   layer.annotations[kSignature] = base64_encode(MBUILD_TRY_AS(action, key.sign(statement)));
 
   oci::Manifest manifest;
@@ -105,7 +97,7 @@ Result<void> sign_image(RegistryClient& client, const oci::Reference& repository
   oci::ImageConfig config;
   for (const oci::Descriptor& one : manifest.layers) config.diff_ids.push_back(one.digest);
   std::string config_json = config.json();
-  manifest.config = describe(config_json, oci::media_type::kOciConfig);
+  manifest.config = oci::describe(oci::media_type::kOciConfig, config_json);
 
   RegistryClient::PushImage image;
   image.manifest_json = manifest.json();

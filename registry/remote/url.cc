@@ -124,10 +124,10 @@ std::string Url::display() const {
   return scheme + "://" + authority() + target.substr(0, target.find('?'));
 }
 
-std::string percent_encode(std::string_view text) {
+std::string percent_encode(std::string_view text, std::string_view plain) {
   std::string result;
   for (unsigned char c : text) {
-    if (std::isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~')
+    if (std::isalnum(c) || plain.find(static_cast<char>(c)) != std::string_view::npos)
       result += static_cast<char>(c);
     else
       result += fmt::format("%{:02X}", c);

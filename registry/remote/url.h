@@ -38,7 +38,7 @@ struct Url {
 };
 
 // Everything but the unreserved characters of RFC 3986 2.3 as %XX.
-std::string percent_encode(std::string_view text);
+std::string percent_encode(std::string_view text, std::string_view plain = "-._~");
 
 // Whether `host` (a name or literal address, without port) can only mean this machine.
 bool is_loopback(std::string_view host);
