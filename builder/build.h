@@ -34,6 +34,13 @@ struct OutputSpec {
   std::map<std::string, std::string> attributes;  // dest, name, compression, compression-level, push, ...
 };
 
+// `--cache-to`, `--cache-from type=TYPE,key=value,...`. Types: registry, local, inline (to), s3, gha; the
+// attributes are in the README.
+struct CacheLocation {
+  std::string type;
+  std::map<std::string, std::string> attributes;
+};
+
 // `--provenance`: what to tell of how the image was built (SLSA).
 struct ProvenanceRequest {
   bool full = true;  // mode=max: with build arguments, the Dockerfile and the steps
@@ -96,8 +103,13 @@ struct BuildRequest {
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;    // ask registries for a newer image even when one is in the store
-  std::string network;  // of RUN steps: "default", "none", "host"
+  std::vector<CacheLocation> cache_to;
+  std::vector<CacheLocation> cache_from;
+  // Files of public keys. With any, caches elsewhere are used only when one of them has signed them.
+  std::vector<std::string> cache_verify_keys;
+  std::string cache_key_password;  // opens the private keys that `sign-key` names
+  bool pull = false;               // ask registries for a newer image even when one is in the store
+  std::string network;             // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.

@@ -16,8 +16,6 @@ struct RefusedOption {
 
 constexpr RefusedOption kRefused[] = {
     {"--builder", "there is no daemon to choose: mbuild builds in its own process"},
-    {"--cache-from", "caches in registries are not supported by this version; the store is the cache"},
-    {"--cache-to", "caches in registries are not supported by this version; the store is the cache"},
     {"--cgroup-parent", "steps get a cgroup beside mbuild's own; start mbuild in the one they are to be in"},
     {"--ulimit", "steps have mbuild's own limits: set them with ulimit before starting it"},
     {"--policy", "source policies are not supported by this version"},

@@ -2,7 +2,9 @@
 
 #include <list>
 
+#include "builder/build/apply_quota.h"
 #include "builder/build/attest.h"
+#include "builder/build/caches.h"
 #include "builder/build/describe.h"
 #include "builder/build/draft.h"
 #include "builder/build/execute.h"
@@ -37,6 +39,15 @@ Result<RegistryAccess> registry_access(const BuildRequest& request) {
     for (const oci::Reference& name : output.names.empty() ? tags : output.names)
       access.insecure.push_back(name.registry);
   }
+  for (const std::vector<CacheLocation>* caches : {&request.cache_to, &request.cache_from}) {
+    for (const CacheLocation& cache : *caches) {
+      const auto insecure = cache.attributes.find("registry.insecure");
+      const auto name = cache.attributes.find("ref");
+      if (insecure == cache.attributes.end() || insecure->second != "true" || name == cache.attributes.end())
+        continue;
+      access.insecure.push_back(MBUILD_TRY_AS("ref", oci::Reference::parse(name->second)).registry);
+    }
+  }
   return access;
 }
 
@@ -66,14 +77,12 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
   return input;
 }
 
-}  // namespace
-
-Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
-  EventSink events(observer);
+Result<BuiltImage> run_build(const BuildRequest& request, EventSink& events) {
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   const Timestamp started = Timestamp::now();
   Session session =
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
+  const std::unique_ptr<BuildCaches> caches = MBUILD_TRY(BuildCaches::open(request, session, events));
   const SshAgents agents = MBUILD_TRY(SshAgents::start(request, session.layers->folders().work()));
   std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request, agents));
   LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
@@ -87,17 +96,37 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
-  std::vector<Tree> trees = MBUILD_TRY(
-      execute_plan(plan, session, machine, sources->fetcher(), context.context, request, agents, events));
-
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();
   services.output_fd = request.output_fd;
-  ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
+  const auto make_images = [&]() -> Result<ExportInput> {
+    const std::vector<Tree> trees = MBUILD_TRY(execute_plan(
+        plan, session, machine, sources->fetcher(), context.context, request, agents, *caches, events));
+    ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
+    for (std::size_t i = 0; i < trees.size(); ++i)
+      MBUILD_CHECK(caches->annotate(input.images[i], trees[i], prepared.epoch));
+    return input;
+  };
+  Result<ExportInput> made = make_images();
+  // What a cache elsewhere promised and did not keep is made here; what was built on it is in doubt.
+  while (!made && made.error().kind() != ErrorKind::cancelled && caches->must_begin_anew())
+    made = make_images();
+  ExportInput input = MBUILD_TRY(std::move(made));
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
   std::vector<ExportResult> results =
       MBUILD_TRY(run_outputs(prepared.outputs, input, services, events, plan.ops.size()));
+  MBUILD_CHECK(caches->finish(plan, machine.cache_mounts, plan.ops.size() + prepared.outputs.size()));
   return describe(input, results);
+}
+
+}  // namespace
+
+Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
+  EventSink events(observer);
+  Result<BuiltImage> built = run_build(request, events);
+  if (const auto room = apply_quota(request.store_root); !room)
+    events.emit(Notice{Notice::Level::warning, "", "make room: " + room.error().message(), std::nullopt});
+  return built;
 }
 
 }  // namespace mbuild::builder

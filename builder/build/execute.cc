@@ -16,7 +16,7 @@ constexpr unsigned kStepsAtOnce = 32;
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
                                        const BuildRequest& request, const SshAgents& agents,
-                                       EventSink& events) {
+                                       BuildCaches& caches, EventSink& events) {
   LayerImports imports(request.cancel.flag().get());
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
@@ -34,6 +34,11 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          *request.cancel.flag(),
                          stopping,
                          request.context_dir + request.context_url + ":" + request.dockerfile_path};
+  caches.begin(plan);
+  services.cache_import = caches.import();
+  services.on_result = [&caches](OpId op, const oci::Digest& key, const TreeLayer& layer) {
+    caches.on_result(op, key, layer);
+  };
   std::optional<FailedSteps> failed;
   if (request.keep_failed) {
     failed = MBUILD_TRY(FailedSteps::open(session.store_root));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "builder/build/caches.h"
 #include "builder/build/session.h"
 #include "builder/build/ssh_agents.h"
 #include "builder/exec/event_sink.h"
@@ -18,6 +19,6 @@ namespace mbuild::builder {
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
                                        const BuildRequest& request, const SshAgents& agents,
-                                       EventSink& events);
+                                       BuildCaches& caches, EventSink& events);
 
 }  // namespace mbuild::builder

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "builder/cache/action_cache.h"
+#include "builder/cache/cache_import.h"
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
 #include "builder/context/source_fetcher.h"
 #include "builder/exec/event_sink.h"
 #include "builder/exec/failed_steps.h"
 #include "builder/exec/tree.h"
+#include "builder/plan/op.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/layer_store.h"
 #include "builder/snapshot/snapshotter.h"
@@ -53,6 +56,9 @@ struct BuildServices {
   const std::atomic<bool>& stopping;    // another step has failed
   std::string dockerfile_identity;      // names the Dockerfile in the step history
   const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
+  CacheImport* cache_import = nullptr;  // what caches elsewhere have; null: there are none
+  // Told of every result that is kept or reused, under each of its keys; may be empty.
+  std::function<void(OpId op, const oci::Digest& key, const TreeLayer& layer)> on_result{};
 
   bool should_stop() const { return cancelled.load() || stopping.load(); }
 };

@@ -46,13 +46,35 @@ Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const Layer
                       source.diff_id, 0);
 }
 
+Result<LayerPtr> fetch(const ForeignSource& foreign, LayerStore& store, const LayerProgress& progress,
+                       const std::atomic<bool>* cancel) {
+  if (auto layer = store.find(foreign.layer.id)) return layer;
+  const oci::FetchLock lock = MBUILD_TRY(oci::FetchLock::acquire(
+      store.blobs(), foreign.blob.diff_id, [cancel] { return cancel && cancel->load(); }));
+  if (auto layer = store.find(foreign.layer.id)) return layer;  // by another build
+  std::unique_ptr<ByteSource> blob = MBUILD_TRY(foreign.blob.open());
+  return store.adopt(std::make_unique<CountingSource>(std::move(blob), foreign.blob, progress),
+                     foreign.blob.descriptor, foreign.blob.diff_id, foreign.layer);
+}
+
+Result<LayerPtr> fetch_and_tell(const ForeignSource& foreign, LayerStore& store,
+                                const LayerProgress& progress, const std::atomic<bool>* cancel) {
+  auto layer = fetch(foreign, store, progress, cancel);
+  if (layer)
+    foreign.arrived(**layer);
+  else if (layer.error().kind() != ErrorKind::cancelled)
+    foreign.not_to_be_had(layer.error());
+  return layer;
+}
+
 }  // namespace
 
 Result<LayerPtr> LayerHandle::get(LayerStore& store, const LayerProgress& progress) {
   std::lock_guard lock(mutex_);
   if (!layer_)
-    layer_ =
-        MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(), fetch(*source_, store, progress, cancel_));
+    layer_ = MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(),
+                           foreign_ ? fetch_and_tell(*foreign_, store, progress, cancel_)
+                                    : fetch(*source_, store, progress, cancel_));
   return layer_;
 }
 

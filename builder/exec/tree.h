@@ -20,6 +20,14 @@ namespace mbuild::builder {
 // (bytes done, bytes in all), from any thread.
 using LayerProgress = std::function<void(const SourceLayer& layer, std::uint64_t done, std::uint64_t total)>;
 
+// A step's layer that lies in a cache elsewhere, and what to do about it.
+struct ForeignSource {
+  SourceLayer blob;
+  LayerStore::ForeignLayer layer;                   // what it becomes here
+  std::function<void(const Layer&)> arrived;        // called once it has
+  std::function<void(const Error&)> not_to_be_had;  // called when it cannot
+};
+
 // A layer that is there, or can be fetched. Thread-safe: whoever needs it first fetches it, others wait.
 class LayerHandle {
  public:
@@ -27,15 +35,19 @@ class LayerHandle {
   // `cancel` is borrowed, and may be null: it ends the wait for another build that is fetching the layer.
   LayerHandle(SourceLayer source, const std::atomic<bool>* cancel)
       : source_(std::move(source)), cancel_(cancel) {}
+  LayerHandle(ForeignSource foreign, const std::atomic<bool>* cancel)
+      : source_(foreign.blob), foreign_(std::move(foreign)), cancel_(cancel) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
+  const ForeignSource* foreign() const { return foreign_ ? &*foreign_ : nullptr; }
 
  private:
   std::mutex mutex_;
   LayerPtr layer_;
   std::optional<SourceLayer> source_;
+  std::optional<ForeignSource> foreign_;
   const std::atomic<bool>* cancel_ = nullptr;
 };
 

@@ -20,10 +20,6 @@ std::int64_t nanoseconds(system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
-std::string id_of(const oci::Digest& definition, const oci::Digest& fingerprint) {
-  return oci::Digest::of("layer\n" + definition.str() + "\n" + fingerprint.str() + "\n").hex();
-}
-
 LayerRecord record_of(const LayerContent& content, const TimeRange& touched, const std::string& boot) {
   LayerRecord record;
   record.layer.fingerprint = content.fingerprint;
@@ -39,6 +35,10 @@ LayerRecord record_of(const LayerContent& content, const TimeRange& touched, con
 
 }  // namespace
 
+std::string committed_layer_id(const oci::Digest& definition, const oci::Digest& fingerprint) {
+  return oci::Digest::of("layer\n" + definition.str() + "\n" + fingerprint.str() + "\n").hex();
+}
+
 Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,
                                     const CommitOptions& options) {
   LayerFolders& folders = store.folders();
@@ -50,7 +50,7 @@ Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTr
   const TimeRange touched{nanoseconds(options.started - kClockLag), nanoseconds(system_clock::now())};
   const LayerContent content = MBUILD_TRY(fingerprint_layer(draft.fs.get(), touched));
   LayerRecord record = record_of(content, touched, folders.boot());
-  record.layer.id = id_of(options.definition, content.fingerprint);
+  record.layer.id = committed_layer_id(options.definition, content.fingerprint);
 
   auto earlier = store.find(record.layer.id);
   if (!earlier && earlier.error().kind() != ErrorKind::not_found) return std::unexpected(earlier.error());

@@ -76,7 +76,7 @@ std::optional<LayerBlob> LocalLayerStore::find_blob(const LayerRecord& record,
   for (const BlobRecord& known : record.blobs) {
     if (!blobs_.contains(known.digest)) continue;
     const bool same_type = known.compression == compression.type;
-    if (known.pulled ? same_type || !force
+    if (known.pulled ? !clamp_mtime && (same_type || !force)
                      : same_type && known.level == compression.level && known.clamp_mtime == clamp_mtime) {
       return blob_of(known);
     }
