@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/cmd_lsp.h"
+
 namespace mbuild::cli {
 
 namespace {
@@ -14,6 +16,7 @@ constexpr std::array kVerbs = {
     Verb{"fmt", "Bring Dockerfiles into one style", cmd_fmt},
     Verb{"graph", "Draw a Dockerfile's stages", cmd_graph},
     Verb{"parse", "Show a Dockerfile as it is read, or as JSON", cmd_parse},
+    Verb{"lsp", "Serve an editor with what is known of Dockerfiles", cmd_lsp},
     Verb{"debug", "Look into a step that failed", cmd_debug},
     Verb{"executor", "Build and push with kaniko's options", cmd_executor},
     Verb{"images", "List the images of the store", cmd_images},

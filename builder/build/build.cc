@@ -3,6 +3,7 @@
 #include <list>
 
 #include "builder/build/attest.h"
+#include "builder/build/build_recorder.h"
 #include "builder/build/describe.h"
 #include "builder/build/draft.h"
 #include "builder/build/execute.h"
@@ -69,7 +70,8 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
 }  // namespace
 
 Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
-  EventSink events(observer);
+  BuildRecorder recorder(observer);
+  EventSink events(&recorder);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   const Timestamp started = Timestamp::now();
   Session session =
@@ -87,8 +89,10 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
-  std::vector<Tree> trees = MBUILD_TRY(
-      execute_plan(plan, session, machine, sources->fetcher(), context.context, request, agents, events));
+  Result<std::vector<Tree>> ran = execute_plan(plan, session, machine, sources->fetcher(), context.context,
+                                               request, agents, events, recorder);
+  recorder.store(session.store_root, request, prepared.dockerfile.source);
+  std::vector<Tree> trees = MBUILD_TRY(std::move(ran));
 
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();

@@ -99,7 +99,7 @@ void add_arguments(const CompletionPlace& place, CompletionList& list) {
   if (!doc) return;
   const std::string& word = cursor.current.text;
   const bool flags_allowed = cursor.arguments() == 0;
-  if (flags_allowed && word.starts_with("--")) {
+  if (flags_allowed && word.starts_with("-")) {
     const std::size_t equals = word.find('=');
     if (equals != std::string::npos) return add_flag_value(place, *doc, equals, list);
     return add_flags(place, *doc, list);

@@ -5,6 +5,7 @@
 #include "parser/language/instruction_docs.h"
 #include "parser/language/occurrences.h"
 #include "parser/language/size_text.h"
+#include "parser/language/variable_scan.h"
 #include "parser/language/variables.h"
 
 namespace mbuild::parser::language {
@@ -79,6 +80,17 @@ std::optional<Hover> hover_name(const Analysis& analysis, const Outside& outside
   return Hover{"**" + here->name + "** is not set here.", here->range};
 }
 
+// A variable that only the base image sets, in the command of a RUN.
+std::optional<Hover> hover_inherited(const Analysis& analysis, const Outside& outside,
+                                     const Instruction& instruction, std::uint32_t offset) {
+  for (const VariableUse& use : find_variable_uses(analysis.source(), instruction.range, '\\', true)) {
+    if (offset < use.range.begin || offset > use.range.end) continue;
+    if (auto variable = variable_at(analysis, outside, offset, use.name))
+      return Hover{variable_text(*variable), use.range};
+  }
+  return std::nullopt;
+}
+
 std::optional<Hover> hover_image(const Analysis& analysis, const Outside& outside,
                                  const Instruction& instruction, std::uint32_t offset) {
   const Word* word = nullptr;
@@ -140,6 +152,7 @@ std::optional<Hover> hover(const Analysis& analysis, const Outside& outside, std
   const Instruction* instruction = analysis.instruction_at(offset);
   if (!instruction) return std::nullopt;
   if (auto name = hover_name(analysis, outside, offset)) return name;
+  if (auto variable = hover_inherited(analysis, outside, *instruction, offset)) return variable;
   if (auto image = hover_image(analysis, outside, *instruction, offset)) return image;
   return hover_flag(*instruction, offset);
 }

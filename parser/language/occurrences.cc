@@ -71,7 +71,8 @@ class Finder {
   std::size_t scope_ = 0;
   Sets sets_;
   std::unordered_map<std::string, std::unordered_map<std::size_t, Variable>> variables_;
-  std::unordered_map<std::string, std::size_t> stages_by_name_;  // the last so far
+  std::unordered_map<std::string, std::size_t> stages_by_name_;  // the last before the current one
+  std::string current_stage_;
   std::vector<Occurrence> found_;
   std::size_t heredocs_ = 0;
 };
@@ -136,10 +137,11 @@ void Finder::visit_from(const FromInstruction& from) {
   if (from.platform) use_variables(from.platform->range, false, false);
   use_variables(from.image.range, false, false);
   scope_ = at;
+  if (!current_stage_.empty() && scope_ > 1) stages_by_name_[std::exchange(current_stage_, "")] = scope_ - 2;
   stage_reference(from.image.text, from.image.range, false);
   if (!from.stage_name) return;
   const std::string name = to_lower(from.stage_name->text);
-  stages_by_name_[name] = scope_ - 1;
+  current_stage_ = name;  // a stage cannot refer to itself
   found_.push_back({NameKind::stage, scope_ - 1, true, false, name, from.stage_name->range});
 }
 
