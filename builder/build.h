@@ -12,6 +12,7 @@
 #include "builder/events.h"
 #include "builder/isolation.h"
 #include "builder/registry_access.h"
+#include "builder/resource_limits.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -100,6 +101,7 @@ struct BuildRequest {
   std::string network;  // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
+  ResourceLimits limits;  // of each RUN step, but for shm_bytes; no part of any cache key
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
   Isolation isolation = Isolation::automatic;
   // Keep what a RUN that fails leaves, for debug_step() (builder/debug.h). Secrets are not kept.
@@ -123,6 +125,13 @@ struct BuiltLayer {
   std::string created_by;
 };
 
+// One step of the build, as it went.
+struct BuiltStep {
+  std::string name;
+  StepOutcome outcome = StepOutcome::executed;
+  Resources resources;
+};
+
 struct BuiltImage {
   std::string image_id;  // digest of the config, or of the index when one was exported: "sha256:..."
   std::string config_json;
@@ -131,7 +140,9 @@ struct BuiltImage {
   std::vector<std::string> platforms;  // in the order in which they were asked for
   std::vector<BuiltLayer> layers;      // of the first platform's image, as are image_id and config_json
   std::uint64_t size_bytes = 0;        // of all layers of all platforms, uncompressed
-  // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object.
+  std::vector<BuiltStep> steps;        // in the order in which they ended
+  // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object; and
+  // "mbuild.steps": what each step used.
   std::string metadata_json;
 };
 

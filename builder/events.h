@@ -37,6 +37,8 @@ struct Resources {
   std::chrono::nanoseconds wall{};
   std::chrono::nanoseconds cpu{};
   std::uint64_t peak_memory_bytes = 0;
+  std::uint64_t read_bytes = 0;     // from storage, not from the page cache
+  std::uint64_t written_bytes = 0;  // to storage
 };
 
 struct StepAdded {

@@ -203,6 +203,7 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->group(how)
       ->check(CLI::IsMember({"overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
+  add_limit_options(app, o.limits);
   add_registry_options(app, o.registries);
   app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
       ->type_name("MODE")
@@ -335,6 +336,7 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
       if (request.ssh[i].id == request.ssh.back().id)
         return fail(ErrorKind::invalid_input, "--ssh: duplicate agent ID " + request.ssh[i].id);
   }
+  request.limits = MBUILD_TRY(to_limits(options.limits));
   request.allow = MBUILD_TRY(parse_allow(options.allow));
   request.push = options.push;
   request.load = options.load;

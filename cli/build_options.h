@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/limit_options.h"
 #include "cli/progress.h"
 #include "cli/store_options.h"
 #include "registry/base/result.h"
@@ -16,6 +17,7 @@ namespace mbuild::cli {
 
 struct BuildOptions {
   StoreOptions store;
+  LimitOptions limits;
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,

@@ -15,6 +15,8 @@
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
 #include "builder/build/ssh_agents.h"
+#include "builder/build/step_reports.h"
+#include "builder/sandbox/step_cgroup.h"
 #include "builder/snapshot/layer_folders.h"
 
 namespace mbuild::builder {
@@ -69,9 +71,11 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
 }  // namespace
 
 Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
-  EventSink events(observer);
+  StepReports reports(observer);
+  EventSink events(&reports);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   const Timestamp started = Timestamp::now();
+  MBUILD_CHECK(check_limits(request.limits));
   Session session =
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
   const SshAgents agents = MBUILD_TRY(SshAgents::start(request, session.layers->folders().work()));
@@ -97,7 +101,7 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
   std::vector<ExportResult> results =
       MBUILD_TRY(run_outputs(prepared.outputs, input, services, events, plan.ops.size()));
-  return describe(input, results);
+  return describe(input, results, reports.take());
 }
 
 }  // namespace mbuild::builder

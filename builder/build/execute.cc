@@ -33,7 +33,8 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          main_context,
                          *request.cancel.flag(),
                          stopping,
-                         request.context_dir + request.context_url + ":" + request.dockerfile_path};
+                         request.context_dir + request.context_url + ":" + request.dockerfile_path,
+                         request.limits};
   std::optional<FailedSteps> failed;
   if (request.keep_failed) {
     failed = MBUILD_TRY(FailedSteps::open(session.store_root));

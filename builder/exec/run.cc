@@ -59,13 +59,14 @@ NetworkMode ready_network(Step& step, const RunOp& op) {
 }
 
 Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const RunMounts& mounts,
-                              NetworkMode network) {
+                              NetworkMode network, const ResourceLimits& limits) {
   SandboxSpec spec;
   spec.rootfs_fd = workspace.root();
   spec.argv = op.argv;
   spec.cwd = op.cwd;
   spec.insecure = op.insecure;
   spec.network = network;
+  spec.limits = limits;
   if (!op.hostname.empty()) spec.hostname = op.hostname;
   if (op.shm_bytes != 0) spec.limits.shm_bytes = op.shm_bytes;
   std::vector<ExtraHost> hosts;
@@ -84,10 +85,13 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   return spec;
 }
 
-Error exit_error(const RunOp& op, const StepExit& exit) {
+Error exit_error(const RunOp& op, const StepExit& exit, std::uint64_t memory_limit) {
   if (exit.out_of_memory)
     return Error(ErrorKind::step_failed,
-                 fmt::format("process \"{}\" was killed: out of memory", command_text(op)))
+                 fmt::format(
+                     "process \"{}\" was killed: out of memory: at its peak it had {} bytes of the {} that "
+                     "--memory allows (exit code: {})",
+                     command_text(op), exit.resources.peak_memory_bytes, memory_limit, exit.code))
         .with_hint("give the step more memory or make it use less");
   return {ErrorKind::step_failed, fmt::format("process \"{}\" did not complete successfully: exit code: {}",
                                               command_text(op), exit.code)};
@@ -144,7 +148,8 @@ Result<StepExit> run_again(Step& step, const RunOp& op, const LayerChain& chain,
   const std::unique_ptr<Workspace> workspace = MBUILD_TRY(step.services.snapshots.prepare(chain));
   MBUILD_TRY(mounts.key_inputs());
   MBUILD_CHECK(mounts.open());
-  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts, ready_network(step, op)));
+  SandboxSpec spec =
+      MBUILD_TRY(make_spec(op, *workspace, mounts, ready_network(step, op), step.services.limits));
   spec.standard_input = console.input;
   spec.terminal = console.terminal;
   return run_in_sandbox(step, spec);
@@ -167,7 +172,7 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK(mounts.open());
-  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts, network.get()));
+  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts, network.get(), step.services.limits));
   CommitOptions commit{.definition = definition.digest(),
                        .started = std::chrono::system_clock::now(),
                        .creator = CommitOptions::Creator{spec.uid, spec.gid}};
@@ -176,7 +181,7 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   if (exit.code != 0) {
     if (step.services.failed)
       MBUILD_CHECK_AS("keep the failed step", keep_failed(step, op, *workspace, commit));
-    return std::unexpected(exit_error(op, exit));
+    return std::unexpected(exit_error(op, exit, spec.limits.memory_bytes));
   }
 
   return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));

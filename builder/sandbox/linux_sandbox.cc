@@ -15,6 +15,7 @@
 #include "builder/sandbox/owner_calls.h"
 #include "builder/sandbox/owner_supervisor.h"
 #include "builder/sandbox/process.h"
+#include "builder/sandbox/process_limits.h"
 #include "builder/sandbox/program.h"
 #include "builder/sandbox/step_exit.h"
 #include "builder/sandbox/step_output.h"
@@ -86,6 +87,7 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
                                    const StepCancelled& cancelled) {
   const Shared& common = *MBUILD_TRY(shared());
   const Program program = MBUILD_TRY(Program::from(spec));
+  const std::vector<ChildLimit> limits = MBUILD_TRY(kernel_limits(spec.limits.processes));
   OutputPipes pipes = MBUILD_TRY(OutputPipes::make());
   const sock_fprog seccomp = common.filter.loadable();
   const bool devices_open = spec.insecure || common.cgroups.filters_devices();
@@ -106,6 +108,8 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
     MBUILD_CHECK(root.assemble());
     ChildPlan plan = confinement_of(spec);
     program.fill(plan);
+    plan.limits = limits.data();
+    plan.limits_count = limits.size();
     plan.root = root.root();
     plan.proc_place = root.proc_place();
     plan.cgroup_place = root.cgroup_place();
