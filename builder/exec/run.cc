@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include "builder/context/local_context.h"
 #include "builder/exec/disk_room.h"
@@ -158,14 +160,18 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
                        .creator = CommitOptions::Creator{spec.uid, spec.gid}};
   StepExit exit = MBUILD_TRY(run_in_sandbox(step, spec));
   step.resources = exit.resources;
+  const bool no_room = disk_is_full(step.services.layers.root());
   if (exit.code != 0) {
-    const bool no_room = disk_is_full(step.services.layers.root());
     if (step.services.failed)
       MBUILD_CHECK_AS("keep the failed step", keep_failed(step, op, *workspace, commit));
     Error error = exit_error(op, exit);
     if (no_room) error = std::move(error).with_hint(make_room_hint(step.services.layers.root()));
     return std::unexpected(std::move(error));
   }
+  // Many a script does not look whether what it writes is written; what it made then must not be kept.
+  if (no_room)
+    return fail(ErrorKind::no_space, "the disk is full (" + std::generic_category().message(ENOSPC) +
+                                         "): the step ended well, but what it wrote may lack files");
 
   return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));
 }
