@@ -97,9 +97,10 @@ Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observe
   Result<std::vector<ExportResult>> results =
       run_outputs(prepared.outputs, input, services, events, plan.ops.size());
   if (results) return describe(input, *results);
-  const bool elsewhere = results.error().kind() == ErrorKind::no_space && !disk_is_full(session.store_root);
-  if (!elsewhere) return std::unexpected(std::move(results).error());
-  return std::unexpected(std::move(results).error().with_hint("make room where the output goes"));
+  Error error = std::move(results).error();
+  if (error.kind() != ErrorKind::no_space) return std::unexpected(std::move(error));
+  return std::unexpected(
+      std::move(error).with_hint("make room in " + session.store_root + ", or where the output goes"));
 }
 
 }  // namespace
