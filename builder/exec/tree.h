@@ -28,6 +28,8 @@ class LayerHandle {
       : source_(std::move(source)), cancel_(cancel) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
+  // Whether get() would find it in the store, so that nothing has to be fetched.
+  Result<bool> is_there(LayerStore& store);
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
 
