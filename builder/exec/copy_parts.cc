@@ -91,7 +91,7 @@ Result<KeyInputs> CopyParts::inputs() const {
 NamedInputs CopyParts::files() const {
   NamedInputs files;
   for (std::size_t i = 0; i < opened_.size(); ++i) {
-    if (!opened_[i].files || !opened_[i].version.empty()) continue;
+    if (!opened_[i].version.empty()) continue;
     for (FileDigest& file : list_files(parts_[i].selection))
       files.emplace_back(std::move(file.path), file.digest.hex());
   }

@@ -77,6 +77,7 @@ oci::Digest Tree::fingerprint() const {
 Tree LayerImports::tree_of(const ImageSource& image) {
   std::lock_guard lock(mutex_);
   Tree tree;
+  tree.origin = {image.name, image.digest};
   for (const SourceLayer& layer : image.layers) {
     std::shared_ptr<LayerHandle>& handle = handles_[layer.diff_id];
     if (!handle) handle = std::make_shared<LayerHandle>(layer, cancel_);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "builder/plan/image_source.h"
@@ -46,8 +47,15 @@ struct TreeLayer {
   std::int64_t created = 0;  // seconds since the epoch; 0 for a base image's layers
 };
 
+// The image that a tree began as; it explains a cache miss and is part of no key.
+struct TreeOrigin {
+  std::string name;
+  oci::Digest digest;
+};
+
 struct Tree {
   std::vector<TreeLayer> layers;  // lowest first
+  std::optional<TreeOrigin> origin;
 
   // A digest of the fingerprints in order: what a step that sees the tree is keyed by.
   oci::Digest fingerprint() const;
