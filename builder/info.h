@@ -8,6 +8,8 @@
 #include "builder/isolation.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 struct BuilderInfo {
@@ -25,3 +27,5 @@ Result<BuilderInfo> builder_info(const std::string& store_root, Isolation isolat
 std::string version();
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop
