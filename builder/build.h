@@ -100,6 +100,8 @@ struct BuildRequest {
   std::string network;  // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
+  // Bytes that a layer, an archive of ADD or a context may unpack to; 0: 64 GiB.
+  std::uint64_t unpacked_limit = 0;
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
   Isolation isolation = Isolation::automatic;
   // Keep what a RUN that fails leaves, for debug_step() (builder/debug.h). Secrets are not kept.

@@ -119,8 +119,10 @@ Result<std::uint64_t> inflate(ByteSource& plain, BytePipe& pipe, oci::Sha256& ha
     hash.update(space.first(read));
     size += read;
     if (size > limit) {
-      return fail(ErrorKind::no_space,
-                  fmt::format("it unpacks to more than the {} bytes that are allowed", limit));
+      return std::unexpected(
+          Error(ErrorKind::no_space,
+                fmt::format("it unpacks to more than the {} bytes that are allowed", limit))
+              .with_hint("if you trust where it comes from, allow more with --max-unpacked-size"));
     }
     pipe.wrote(read);
   }
