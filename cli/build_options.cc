@@ -178,6 +178,9 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   const char* cache = "Cache";
   app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
   repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
+  app.add_flag("--explain", o.explain,
+               "When the build is over, tell for each step whether it was cached, and if not, why")
+      ->group(cache);
   app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
   const char* how = "How to build";
   add_store_options(app, o.store, how);
@@ -208,10 +211,10 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
       ->check(CLI::IsMember({"overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
   add_registry_options(app, o.registries);
-  app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
+  app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty, rawjson or quiet")
       ->type_name("MODE")
       ->group(how)
-      ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
+      ->check(CLI::IsMember({"auto", "plain", "tty", "rawjson", "quiet", "none"}));
   app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
   add_refused_options(app);
   CLI::Option* call =

@@ -27,7 +27,7 @@ struct BuildOptions {
   std::string call = "build";
   unsigned parallelism = 0;
   bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false,
-       check = false;
+       check = false, explain = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);

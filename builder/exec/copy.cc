@@ -61,7 +61,7 @@ class CopyStep {
   KeyInputs common_inputs() const {
     KeyInputs inputs = definition_;
     // --link makes the layer independent of what it lands on.
-    if (!links_) inputs.add("files below", base_.fingerprint());
+    if (!links_) inputs.add(std::string(kFilesBelow), base_.fingerprint());
     return inputs;
   }
 

@@ -143,9 +143,10 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   KeyInputs definition = definition_of(step.op);
   RunMounts mounts(step, op);
   KeyInputs inputs = definition;
-  inputs.add("files below", base.fingerprint());
+  inputs.add(std::string(kFilesBelow), base.fingerprint());
   inputs.append(MBUILD_TRY(mounts.key_inputs()));
-  if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
+  const NamedInputs files = mounts.files();
+  if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs, files))) return std::move(*reused);
 
   MBUILD_CHECK(check_can_run(step.op.platform, oci::Platform::host()));
   std::unique_ptr<Workspace> workspace =
@@ -163,7 +164,7 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
     return std::unexpected(exit_error(op, exit));
   }
 
-  return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));
+  return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)), files);
 }
 
 }  // namespace mbuild::builder

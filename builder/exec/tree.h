@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "builder/plan/image_source.h"
@@ -29,6 +30,8 @@ class LayerHandle {
       : source_(std::move(source)), cancel_(cancel), limit_(limit) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
+  // Whether get() would find it in the store, so that nothing has to be fetched.
+  Result<bool> is_there(LayerStore& store);
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
 
@@ -46,8 +49,15 @@ struct TreeLayer {
   std::int64_t created = 0;  // seconds since the epoch; 0 for a base image's layers
 };
 
+// The image that a tree began as; it explains a cache miss and is part of no key.
+struct TreeOrigin {
+  std::string name;
+  oci::Digest digest;
+};
+
 struct Tree {
   std::vector<TreeLayer> layers;  // lowest first
+  std::optional<TreeOrigin> origin;
 
   // A digest of the fingerprints in order: what a step that sees the tree is keyed by.
   oci::Digest fingerprint() const;

@@ -51,8 +51,14 @@ class ArchiveReader {
   // not get a last piece: Entry::size tells.
   Result<std::optional<ArchiveBlock>> read();
 
+  // Where in the source the data of the current member begins; before anything of it is read. nullopt when it
+  // does not lie there in one piece, as that of sparse files. Of archives that are not decompressed.
+  std::optional<std::uint64_t> data_offset() const;
+
   // Reads to the end of the source, so that whoever hashes or counts the bytes on the way sees all of them.
   Result<void> drain();
+  // The bytes that were read from the source so far.
+  std::uint64_t source_size() const;
 
  private:
   struct State;
