@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "builder/context/local_context.h"
+#include "builder/exec/disk_room.h"
 #include "builder/exec/emulation.h"
 #include "builder/exec/run_mounts.h"
 #include "builder/exec/step.h"
@@ -159,9 +160,12 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   StepExit exit = MBUILD_TRY(run_in_sandbox(step, spec));
   step.resources = exit.resources;
   if (exit.code != 0) {
+    const bool no_room = disk_is_full(step.services.layers.root());
     if (step.services.failed)
       MBUILD_CHECK_AS("keep the failed step", keep_failed(step, op, *workspace, commit));
-    return std::unexpected(exit_error(op, exit));
+    Error error = exit_error(op, exit);
+    if (no_room) error = std::move(error).with_hint(make_room_hint(step.services.layers.root()));
+    return std::unexpected(std::move(error));
   }
 
   return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)), files);

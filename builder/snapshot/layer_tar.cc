@@ -110,6 +110,7 @@ Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const Compres
   MBUILD_CHECK(folders_->update(record.layer.id, [&](LayerRecord& changed) {
     if (!changed.find_tar(clamp_mtime)) changed.tars.push_back(tar);
     if (!find_blob(changed, compression, force, clamp_mtime)) changed.blobs.push_back(blob);
+    changed.boot = folders_->boot();  // the blob's: it is to be verified in the next, as the layer may have been
   }));
   return blob_of(blob);
 }
