@@ -108,8 +108,9 @@ struct BuildRequest {
   bool keep_failed = false;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  // How trees are put together: "overlay", "copy" (plain copies, which every file system can hold), or empty:
-  // $MBUILD_SNAPSHOTTER, else overlay where the kernel has it, else copy.
+  // How trees are put together: "erofs" (overlays of layers that are mounted from their tarballs: root and
+  // Linux 6.15), "overlay" (of unpacked layers), "copy" (plain copies, which every file system can hold), or
+  // empty: $MBUILD_SNAPSHOTTER, else the first of them that can be had.
   std::string snapshotter;
 
   RegistryAccess registries;
