@@ -105,14 +105,17 @@ struct BuildRequest {
   std::string network;  // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
+  // Bytes that a layer, an archive of ADD or a context may unpack to; 0: 64 GiB.
+  std::uint64_t unpacked_limit = 0;
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
   Isolation isolation = Isolation::automatic;
   // Keep what a RUN that fails leaves, for debug_step() (builder/debug.h). Secrets are not kept.
   bool keep_failed = false;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  // How trees are put together: "overlay", "copy" (plain copies, which every file system can hold), or empty:
-  // $MBUILD_SNAPSHOTTER, else overlay where the kernel has it, else copy.
+  // How trees are put together: "erofs" (overlays of layers that are mounted from their tarballs: root and
+  // Linux 6.15), "overlay" (of unpacked layers), "copy" (plain copies, which every file system can hold), or
+  // empty: $MBUILD_SNAPSHOTTER, else the first of them that can be had.
   std::string snapshotter;
 
   RegistryAccess registries;

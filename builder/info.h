@@ -16,7 +16,8 @@ struct BuilderInfo {
   std::string version;
   std::string store_root;
   std::string platform;
-  std::string snapshotter;  // "overlay", "plain copy"
+  std::string snapshotter;                // "erofs", "overlay", "copy": what a build takes unless told
+  std::string why_no_better_snapshotter;  // empty when it is the best of those that the rung allows
   std::string kernel;
   unsigned processors = 0;
 };

@@ -20,7 +20,7 @@ struct BuildOptions {
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
       annotations, ssh, allow, hosts, attestations, platforms;
-  std::string target, network, iid_file, metadata_file, shm_size, snapshotter, on_fail;
+  std::string target, network, iid_file, metadata_file, shm_size, unpacked_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
   builder::RegistryAccess registries;
   std::string progress = "auto";

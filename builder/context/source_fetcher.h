@@ -25,6 +25,8 @@ struct SourceFetcherOptions {
   std::string context_ssh_socket;  // for repositories that the user names himself, as contexts
   remote::Environment environment = remote::process_environment;
   remote::CancelFlag cancel;
+  std::uint64_t unpacked_limit =
+      0;  // bytes that an archive of a context may unpack to; 0: as ArchiveLimits says
 };
 
 class HttpFiles;

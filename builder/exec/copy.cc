@@ -103,6 +103,7 @@ class CopyStep {
 
   Result<CopyOptions> options_for(int root) {
     CopyOptions options;
+    options.unpacked_limit = step_.services.unpacked_limit;
     if (!op_.chmod.empty()) options.chmod = MBUILD_TRY(ChmodMode::parse(op_.chmod));
     if (op_.chown.empty()) return options;
     std::optional<UserDatabase> users;

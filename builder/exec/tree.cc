@@ -39,7 +39,7 @@ Result<LayerPtr> find(const SourceLayer& source, LayerStore& store) {
 }
 
 Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const LayerProgress& progress,
-                       const std::atomic<bool>* cancel) {
+                       const std::atomic<bool>* cancel, std::uint64_t limit) {
   LayerPtr present = MBUILD_TRY(find(source, store));
   if (present || !source.layer_id.empty()) return present;
   oci::FetchLock lock = MBUILD_TRY(
@@ -47,7 +47,7 @@ Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const Layer
   if (LayerPtr layer = MBUILD_TRY(find(source, store))) return layer;  // by another build
   std::unique_ptr<ByteSource> blob = MBUILD_TRY(source.open());
   return store.import(std::make_unique<CountingSource>(std::move(blob), source, progress), source.descriptor,
-                      source.diff_id, 0);
+                      source.diff_id, limit);
 }
 
 }  // namespace
@@ -55,8 +55,8 @@ Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const Layer
 Result<LayerPtr> LayerHandle::get(LayerStore& store, const LayerProgress& progress) {
   std::lock_guard lock(mutex_);
   if (!layer_)
-    layer_ =
-        MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(), fetch(*source_, store, progress, cancel_));
+    layer_ = MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(),
+                           fetch(*source_, store, progress, cancel_, limit_));
   return layer_;
 }
 
@@ -80,7 +80,7 @@ Tree LayerImports::tree_of(const ImageSource& image) {
   tree.origin = {image.name, image.digest};
   for (const SourceLayer& layer : image.layers) {
     std::shared_ptr<LayerHandle>& handle = handles_[layer.diff_id];
-    if (!handle) handle = std::make_shared<LayerHandle>(layer, cancel_);
+    if (!handle) handle = std::make_shared<LayerHandle>(layer, cancel_, unpacked_limit_);
     tree.layers.push_back({layer.diff_id, handle, 0});
   }
   return tree;

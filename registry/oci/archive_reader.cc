@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t kReadSize = 256 << 10;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+constexpr std::string_view kLimitHint =
+    "if you trust where it comes from, allow more with --max-unpacked-size";
+
 // A hostile name must not fill the terminal.
 std::string quoted(std::string_view name) {
   constexpr std::size_t kShown = 200;
@@ -209,9 +212,11 @@ Result<void> ArchiveReader::State::count(const Entry& entry) {
                 fmt::format("{}: more than {} members", current, options.limits.entries));
   }
   if (entry.size > options.limits.bytes - bytes) {
-    return fail(ErrorKind::no_space,
-                fmt::format("{}: the archive unpacks to more than the {} bytes that are allowed", current,
-                            options.limits.bytes));
+    return std::unexpected(
+        Error(ErrorKind::no_space,
+              fmt::format("{}: the archive unpacks to more than the {} bytes that are allowed", current,
+                          options.limits.bytes))
+            .with_hint(std::string(kLimitHint)));
   }
   bytes += entry.size;
   return {};
@@ -254,6 +259,10 @@ Result<std::optional<Entry>> ArchiveReader::next() {
   Entry entry = MBUILD_TRY(state_->convert(from));
   MBUILD_CHECK(state_->count(entry));
   return std::optional<Entry>(std::move(entry));
+}
+
+bool ArchiveReader::met_member() const {
+  return !state_->current.empty();
 }
 
 Result<std::optional<ArchiveBlock>> ArchiveReader::read() {

@@ -45,6 +45,8 @@ class ArchiveReader {
   // are cleaned: relative, no "." and "..", no double slashes; the root itself has the empty path. Hardlinks
   // name their target in the same form; symlink targets are as they come. Xattrs are as they come.
   Result<std::optional<Entry>> next();
+  // Whether next() has come upon a member, be it one that it refused: then the source is an archive.
+  bool met_member() const;
   // The next piece of the current member's data, or nullopt at its end. Members that a sparse hole ends do
   // not get a last piece: Entry::size tells.
   Result<std::optional<ArchiveBlock>> read();
