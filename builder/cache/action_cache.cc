@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "builder/cache/record.h"
 #include "builder/cache/store_folder.h"
@@ -42,12 +43,19 @@ void mark_used(int dir, const std::string& path) {
   ::utimensat(dir, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }
 
+// A number that a time or a duration can be.
+std::optional<std::int64_t> signed_number(const Record& record, std::string_view name) {
+  const auto value = record.natural(name);
+  if (!value || !std::in_range<std::int64_t>(*value)) return std::nullopt;
+  return static_cast<std::int64_t>(*value);
+}
+
 std::optional<ActionResult> from_record(const Record& record, const std::string& boot) {
   const auto layer = record.text("layer");
   const auto fingerprint = oci::Digest::parse(record.text("fingerprint").value_or(""));
-  const auto created = record.natural("created");
-  const auto wall = record.natural("wall");
-  const auto cpu = record.natural("cpu");
+  const auto created = signed_number(record, "created");
+  const auto wall = signed_number(record, "wall");
+  const auto cpu = signed_number(record, "cpu");
   const auto memory = record.natural("memory");
   const auto written_in = record.text("boot");
   if (!layer || layer->empty() || !fingerprint || !created || !wall || !cpu || !memory || !written_in) {
@@ -56,7 +64,7 @@ std::optional<ActionResult> from_record(const Record& record, const std::string&
   ActionResult result;
   result.layer = *layer;
   result.fingerprint = *fingerprint;
-  result.created = static_cast<std::int64_t>(*created);
+  result.created = *created;
   result.resources = {std::chrono::nanoseconds(*wall), std::chrono::nanoseconds(*cpu), *memory};
   result.needs_check = !record.text("confirmed") && (boot.empty() || *written_in != boot);
   return result;

@@ -61,7 +61,7 @@ class CopyStep {
   KeyInputs common_inputs() const {
     KeyInputs inputs = definition_;
     // --link makes the layer independent of what it lands on.
-    if (!links_) inputs.add("files below", base_.fingerprint());
+    if (!links_) inputs.add(std::string(kFilesBelow), base_.fingerprint());
     return inputs;
   }
 
@@ -103,6 +103,7 @@ class CopyStep {
 
   Result<CopyOptions> options_for(int root) {
     CopyOptions options;
+    options.unpacked_limit = step_.services.unpacked_limit;
     if (!op_.chmod.empty()) options.chmod = MBUILD_TRY(ChmodMode::parse(op_.chmod));
     if (op_.chown.empty()) return options;
     std::optional<UserDatabase> users;

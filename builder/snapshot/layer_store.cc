@@ -138,8 +138,12 @@ Result<void> LocalLayerStore::drop_damaged_blobs(const LayerRecord& record) {
 Result<LayerRecord> LocalLayerStore::unpack(LayerDraft& draft, std::unique_ptr<ByteSource> blob,
                                             const oci::Descriptor& descriptor, const oci::Digest& diff_id,
                                             std::uint64_t limit) {
-  ImportedLayer imported = MBUILD_TRY(
-      import_layer(std::move(blob), descriptor, diff_id, limit, blobs_, draft.fs.get(), folders_->form()));
+  const MakeForm make = [&](std::unique_ptr<ByteSource> tar, const oci::ArchiveOptions& options) {
+    if (folders_->uses_mounts()) return keep_archive(std::move(tar), options, draft, folders_->form());
+    return unpack_archive(std::move(tar), options, draft.fs.get(), folders_->form());
+  };
+  ImportedLayer imported =
+      MBUILD_TRY(import_layer(std::move(blob), descriptor, diff_id, limit, blobs_, make));
   LayerRecord record;
   record.layer.id = id_of(diff_id);
   record.layer.fingerprint = diff_id;

@@ -29,6 +29,11 @@ Result<std::unique_ptr<ByteSource>> LocalLayerStore::open_pulled(const LayerReco
 
 Result<void> LocalLayerStore::write_plain(const LayerRecord& record, ByteSink& sink,
                                           std::optional<std::int64_t> clamp_mtime) {
+  const auto archive = MBUILD_TRY(folders_->open_archive(record.layer.id));
+  if (archive && (record.imported || !clamp_mtime)) {
+    MBUILD_TRY(copy(*archive, sink));
+    return {};
+  }
   if (record.imported) {
     const auto source = MBUILD_TRY(open_pulled(record));
     MBUILD_TRY_AS("layer " + record.layer.id, copy(*source, sink));
