@@ -30,7 +30,7 @@ class Mounts(hostile.Hostile):
         self.assertNotIn(self.SECRET, done.stdout + done.stderr)
         if done.returncode == 0:
             found = [content for *_, content in hostile.snapshot(self.out + "/got").values() if content]
-            self.assertFalse([content for content in found if self.SECRET in content or "root:" in content], dockerfile)
+            self.assertFalse([content for content in found if self.SECRET in content], dockerfile)
         else:
             self.refused(done)
         return done
@@ -41,7 +41,7 @@ class Mounts(hostile.Hostile):
                        "root", "root/etc", "process/etc", "own/../..", "../", "loop", "pipe"):
             with self.subTest(source):
                 self.attempt(f"FROM base\nRUN --mount=type=bind,source={source},target=/m "
-                             "mkdir /got; timeout 5 cp -rL /m /got/m; cat /m /m/file; true\n")
+                             "mkdir /got; timeout 2 cp -r /m /got/m; timeout 2 cat /m /m/file; true\n")
 
     def test_sources_of_binds_stay_in_their_stage(self):
         stage = (f"FROM base AS s\nRUN ln -s / /root-link; ln -s {self.canary} /host; ln -s /proc/1/root /process; "
@@ -49,7 +49,7 @@ class Mounts(hostile.Hostile):
         for source in ("/host", "/host/file", "/up/file", "/process/" + self.canary, "/root-link/" + self.host,
                        "../../.." + self.host, "/pipe"):
             with self.subTest(source):
-                self.attempt(stage + f"RUN --mount=from=s,source={source},target=/m mkdir /got; timeout 5 cp -rL /m /got/m; true\n")
+                self.attempt(stage + f"RUN --mount=from=s,source={source},target=/m mkdir /got; timeout 2 cp -r /m /got/m; timeout 2 cat /m /m/file; true\n")
         done = self.attempt(stage + "RUN --mount=from=s,source=/root-link,target=/m mkdir /got; cp /m/mine /got/\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(harness.read(self.out, "got/mine"), "in-stage\n")
@@ -113,10 +113,13 @@ class Mounts(hostile.Hostile):
             done = self.mbuild(context, check=False)
             self.assertNotIn(self.SECRET, harness.read(context, "a"))
             self.assertIn(done.returncode, (0, 1))
-        context = self.context({"a": "a"}, "fifo")
         for name in (".dockerignore", "Dockerfile"):
+            context = self.context({"Dockerfile": "FROM scratch\nCOPY a /a\n", "a": "a"}, "fifo" + name)
+            if os.path.exists(os.path.join(context, name)):
+                os.unlink(os.path.join(context, name))
             os.mkfifo(os.path.join(context, name))
-        self.assertEqual(self.mbuild(context, check=False, timeout=20).returncode, 1)
+            self.refused(self.mbuild(context, check=False, timeout=60))
+            self.assertNotEqual(harness.run(harness.MBUILD, "check", context, check=False, timeout=60).returncode, 0)
 
     def test_destinations_stay_in_the_root_file_system(self):
         prepare = f"FROM base\nRUN ln -s {self.canary} /host; ln -s {self.climb} /up; ln -s /proc/self/cwd /process\n"
@@ -128,16 +131,16 @@ class Mounts(hostile.Hostile):
 
     def test_targets_that_are_swapped_while_they_are_mounted(self):
         """Two stages share a cache: one swaps a folder for a link as fast as it can, the other mounts below it."""
-        swap = (f"for i in $(seq 3000); do rm -rf /c/d; ln -s {self.canary} /c/d; rm /c/d; ln -s / /c/d; rm -f /c/d; "
-                "mkdir -p /c/d/e; done 2> /dev/null; true")
+        swap = (f"timeout 4 sh -c 'while true; do rm -rf /c/d; ln -s {self.canary} /c/d; rm /c/d; ln -s / /c/d; rm -f /c/d; "
+                "mkdir -p /c/d/e; done' 2> /dev/null; true")
         mounts = "".join(f"FROM base AS u{number}\nRUN --mount=type=cache,id=c,target=/c --mount=type=tmpfs,target=/c/d/e "
                          f"--mount=type=secret,id=s,target=/c/d/e{number} echo {number} > /c/d/e/planted; "
                          "cat /c/d/file /c/d/sub/file > /n 2> /dev/null; true\n" for number in range(6))
         last = "FROM base\n" + "".join(f"COPY --from=u{number} /n /got/n{number}\n" for number in range(6))
         last += "COPY --from=swap /done /done\n"
-        for _ in range(3):
+        for _ in range(2):
             self.attempt(f"FROM base AS swap\nRUN --mount=type=cache,id=c,target=/c {swap}; echo > /done\n{mounts}{last}",
-                         "--secret", "id=s,env=S", "--no-cache")
+                         "--secret", "id=s,env=S", "--no-cache", timeout=180)
 
 
 if __name__ == "__main__":
