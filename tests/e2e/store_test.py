@@ -105,10 +105,18 @@ class Store(harness.Case):
         os.utime(file, (1, 1))
         self.is_found_and_repaired(layer)
 
-    def test_a_file_of_a_pulled_layer(self):
-        layer = os.path.dirname(os.path.dirname(self.one("layers/*/fs/bin", None)))
-        os.chmod(os.path.join(layer, "fs/bin"), 0o700)
-        self.is_found_and_repaired(layer, "its files are not those of its blob")
+    def test_files_of_pulled_layers(self):
+        """Unpacked ones, or what is mounted in their place."""
+        damage = {}
+        for layer in {os.path.dirname(path) for path in glob.glob(os.path.join(self.store, "layers/*/info.json"))
+                      if '"imported": true' in harness.read(path)}:
+            if os.path.exists(layer + "/tar"):
+                self.flip(layer + ("/index" if damage else "/tar"), 600)
+            else:
+                os.chmod(layer + "/fs", 0o700)
+            damage[layer] = "its files are not those of its blob"
+        self.assertTrue(damage)
+        self.are_found_and_repaired(damage)
 
     def test_a_layer_that_is_gone(self):
         layer = self.layer(imported=False)
@@ -118,7 +126,9 @@ class Store(harness.Case):
 
     def test_the_files_of_a_layer_that_are_gone(self):
         layer = self.layer(imported=True)
-        shutil.rmtree(layer + "/fs")
+        shutil.rmtree(layer + "/fs", ignore_errors=True)
+        for form in glob.glob(layer + "/tar"):
+            os.unlink(form)
         self.is_found_and_repaired(layer, "it has no files")
 
     def test_garbage_in_records(self):

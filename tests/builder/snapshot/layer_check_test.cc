@@ -41,7 +41,7 @@ TEST_F(LayerCheckTest, ModesAreComparedToo) {
 
 TEST_F(LayerCheckTest, APulledLayerWithoutItsBlobIsDamaged) {
   const LayerPtr layer = imported();
-  fs::remove_all(root() + "/blobs/sha256");
+  for (const auto& blob : fs::directory_iterator(root() + "/blobs/sha256")) fs::remove(blob.path());
   EXPECT_THAT(damage(layer), Optional(HasSubstr("its blob is not in the store")));
 }
 
