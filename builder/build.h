@@ -14,6 +14,8 @@
 #include "builder/registry_access.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 // Set from any thread or a signal handler to stop a build; steps that run are killed.
@@ -69,6 +71,9 @@ struct BuildRequest {
   std::string context_url;
   int context_fd = -1;
   std::string context_head;  // what has been read of it already
+  // Files of a context directory as they are to be taken for, by their path in it: an editor's unsaved
+  // buffers. They need not exist. The other files are then copied first, as far as they are not ignored.
+  std::vector<std::pair<std::string, std::string>> context_files;
   // The Dockerfile: its text when given, else the file at this path or http(s) URL, else `Dockerfile` at the
   // top of the context. With a context that is no directory the path is one in it.
   std::optional<std::string> dockerfile_text;
@@ -108,8 +113,9 @@ struct BuildRequest {
   bool keep_failed = false;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  // How trees are put together: "overlay", "copy" (plain copies, which every file system can hold), or empty:
-  // $MBUILD_SNAPSHOTTER, else overlay where the kernel has it, else copy.
+  // How trees are put together: "erofs" (overlays of layers that are mounted from their tarballs: root and
+  // Linux 6.15), "overlay" (of unpacked layers), "copy" (plain copies, which every file system can hold), or
+  // empty: $MBUILD_SNAPSHOTTER, else the first of them that can be had.
   std::string snapshotter;
 
   RegistryAccess registries;
@@ -147,3 +153,5 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer);
 std::string default_store_root();
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -11,6 +11,8 @@
 
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 using StepId = std::size_t;  // counts from 0 within one build
@@ -84,3 +86,5 @@ class BuildObserver {
 };
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -202,13 +202,12 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
                  "What each layer, archive or context may unpack to (default 64g)")
       ->type_name("BYTES")
       ->group(how);
-  app.add_option(
-         "--snapshotter", o.snapshotter,
-         "How trees are put together: overlay or copy (default: $MBUILD_SNAPSHOTTER, else overlay where "
-         "the kernel has it)")
+  app.add_option("--snapshotter", o.snapshotter,
+                 "How trees are put together: erofs, overlay or copy (default: $MBUILD_SNAPSHOTTER, else the "
+                 "first of them that can be had)")
       ->type_name("KIND")
       ->group(how)
-      ->check(CLI::IsMember({"overlay", "copy"}));
+      ->check(CLI::IsMember({"erofs", "overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
   add_registry_options(app, o.registries);
   app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty, rawjson or quiet")

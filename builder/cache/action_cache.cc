@@ -78,12 +78,15 @@ Result<ActionCache> ActionCache::open(const std::string& store_root) {
 }
 
 std::optional<ActionResult> ActionCache::find(const oci::Digest& key) const {
-  const std::string path = path_of(key);
-  const auto record = read_record(dir_.get(), path, kKind, kMaxSize);
-  if (!record || record->text("key") != key.str()) return std::nullopt;
-  auto result = from_record(*record, boot_);
-  if (result) mark_used(dir_.get(), path);
+  auto result = peek(key);
+  if (result) mark_used(dir_.get(), path_of(key));
   return result;
+}
+
+std::optional<ActionResult> ActionCache::peek(const oci::Digest& key) const {
+  const auto record = read_record(dir_.get(), path_of(key), kKind, kMaxSize);
+  if (!record || record->text("key") != key.str()) return std::nullopt;
+  return from_record(*record, boot_);
 }
 
 Result<void> ActionCache::store(const oci::Digest& key, const ActionResult& result) const {

@@ -80,9 +80,10 @@ Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) const {
   if (!action) return std::nullopt;
   Result<LayerPtr> layer = step_.services.layers.find(action->layer);
   if (!layer) {
+    if (layer.error().kind() != ErrorKind::not_found) return std::unexpected(std::move(layer).error());
     // Pruned, or lost: the record is worth nothing without its layer.
-    if (layer.error().kind() == ErrorKind::not_found) return std::nullopt;
-    return std::unexpected(std::move(layer).error());
+    (void)step_.services.actions.remove(key);
+    return std::nullopt;
   }
   if ((*layer)->fingerprint != action->fingerprint) return std::nullopt;
   // The store has verified the layer, as it was not of this boot.

@@ -34,6 +34,12 @@ Result<const ChrootSandbox::Shared*> ChrootSandbox::shared() {
   return &*shared_;
 }
 
+StepNetwork ChrootSandbox::network(NetworkMode wanted) {
+  if (wanted != NetworkMode::apart) return {wanted, ""};
+  if (told_.exchange(true)) return {NetworkMode::host, ""};
+  return {NetworkMode::host, "RUN steps share the host's network: without namespaces they can have no other"};
+}
+
 Result<StepExit> ChrootSandbox::run(const SandboxSpec& spec, const StepOutputHandler& output,
                                     const StepCancelled& cancelled) {
   MBUILD_CHECK(check_possible(spec));

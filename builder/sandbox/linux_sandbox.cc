@@ -73,6 +73,15 @@ Result<const LinuxSandbox::Shared*> LinuxSandbox::shared() {
   return &*shared_;
 }
 
+StepNetwork LinuxSandbox::network(NetworkMode wanted) {
+  if (wanted != NetworkMode::apart) return {wanted, ""};
+  const Result<void> started = network_.start();
+  if (started) return {wanted, ""};
+  if (told_.exchange(true)) return {NetworkMode::host, ""};
+  return {NetworkMode::host, "RUN steps share the host's network: " + started.error().message() +
+                                 "; the package passt (pasta) gives them one of their own"};
+}
+
 Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHandler& output,
                                    const StepCancelled& cancelled) {
   const Shared& common = *MBUILD_TRY(shared());
@@ -93,6 +102,7 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
   const auto start = [&]() -> Result<void> {
     MBUILD_CHECK(name_host(spec));
     if (spec.network == NetworkMode::none) MBUILD_CHECK(bring_up_loopback());
+    if (spec.network == NetworkMode::apart) MBUILD_CHECK(network_.enter());
     MBUILD_CHECK(root.assemble());
     ChildPlan plan = confinement_of(spec);
     program.fill(plan);

@@ -26,7 +26,11 @@ struct SandboxMount {
   std::uint64_t size_bytes = 0;
 };
 
-enum class NetworkMode { host, none };
+enum class NetworkMode {
+  host,
+  none,
+  apart,  // one that all such steps of a sandbox share; see Sandbox::network()
+};
 
 struct ResourceLimits {
   std::uint64_t memory_bytes = 0;  // 0: no limit
