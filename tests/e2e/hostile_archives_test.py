@@ -91,7 +91,7 @@ class Archives(hostile.Hostile):
 
     def test_hardlinks_link_what_the_archive_holds(self):
         for target in ("../" * 9 + self.canary.lstrip("/") + "/file", self.canary + "/file"):
-            self.refused_everywhere([hardlink("h", target)], "canary/file" if target[0] == "/" else "leads out")
+            self.refused_everywhere([hardlink("h", target)], "canary" if target[0] == "/" else "leads out")
         self.refused_everywhere([symlink("out", self.canary), hardlink("h", "out/file")], "out/file", but=("ADD", "context"))
         self.refused_everywhere([symlink("out", self.canary), hardlink("h", "out/file")], "h: ", but=("layer", "registry"))
         self.refused_everywhere([hardlink("h", "/")], "h")
@@ -112,8 +112,8 @@ class Archives(hostile.Hostile):
         self.refused_everywhere([member("n" * 300, "x")], "File name too long")
 
     def test_extended_headers_are_bounded(self):
-        many = member("f", "x", pax={f"X.{number}": "v" * 50 for number in range(40_000)})
-        large = member("f", "x", pax={"comment": "v" * (8 << 20)})
+        many = member("f", "x", pax={f"X.{number}": "v" * 100 for number in range(12_000)})
+        large = member("f", "x", pax={"comment": "v" * (2 << 20)})
         for entry in (many, large):
             self.refused_everywhere([entry], "too large", but=("ADD",))
             # What cannot be read as an archive is a file like any other.
@@ -190,8 +190,8 @@ class Archives(hostile.Hostile):
     def test_layers_that_lie_are_refused_by_name(self):
         plain = hostile.tar(member("f", "x" * 10_000))
         packed = gzip.compress(plain, 1)
-        for lie, word in (({"size": len(packed) - 1}, "more than the"), ({"size": len(packed) + 1}, "instead of"),
-                          ({"size": 1 << 62}, "instead of"), ({"digest": hostile.digest(b"other")}, hostile.digest(b"other")),
+        for lie, word in (({"size": len(packed) - 1}, "announced"), ({"size": len(packed) + 1}, "announced"),
+                          ({"size": 1 << 62}, "announced"), ({"digest": hostile.digest(b"other")}, hostile.digest(b"other")),
                           ({"diff_id": hostile.digest(b"other")}, "diffID")):
             image = hostile.Layout(self.path("lie" + str(self.images)))
             self.images += 1
@@ -239,7 +239,7 @@ class Archives(hostile.Hostile):
         }
         for kind, make in kinds.items():
             with self.subTest(kind):
-                small, large = (self.seconds(make(n), kind.split()[0]) for n in (1500, 12_000))
+                small, large = (self.seconds(make(n), kind.split()[0]) for n in (500, 4000))
                 self.assertLess(large, 1 + 16 * small)
                 self.assertLess(large, 60)
 

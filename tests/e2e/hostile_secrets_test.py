@@ -1,7 +1,6 @@
 """Secrets are grepped for in everything that a build leaves, writes, prints or runs."""
 import base64
 import gzip
-import json
 import os
 import shutil
 import subprocess
@@ -97,8 +96,6 @@ COPY --from=first /size /length /list /
         self.assertEqual(self.leaks(os.path.join(self.folder, "registry")), [])
         self.assertEqual(harness.read(self.path("tree"), "size").strip(), str(len(self.VALUE)))
         self.assertFalse(os.path.lexists(os.path.join(self.path("tree"), "deep")))
-        history = json.dumps(json.loads(self.mbuild("inspect", name).stdout))
-        self.assertIn("type=secret,id=f", history.replace("\\", ""))
 
     def test_a_failed_step_does_not_show_its_secrets(self):
         dockerfile = "FROM base\nRUN --mount=type=secret,id=f --mount=type=secret,id=e,env=VALUE [ -n \"$VALUE\" ] && exit 7\n"

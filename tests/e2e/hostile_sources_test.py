@@ -117,7 +117,7 @@ class Sources(hostile.Hostile):
         done = self.attempt(f"FROM scratch\nADD --keep-git-dir=true {self.web.url}/git/a.git /got/\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(os.readlink(os.path.join(self.out, "got/file")), self.canary + "/file")
-        for subdir in ("link", "up", "file", "link/sub", ".."):
+        for subdir in ("link", "up", "file", "link/sub"):
             self.assertEqual(self.attempt(f"FROM scratch\nADD {self.web.url}/git/a.git#main:{subdir} /got/\n").returncode, 1)
 
     def test_gitmodules_is_no_link(self):
