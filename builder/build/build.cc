@@ -15,6 +15,7 @@
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
 #include "builder/build/ssh_agents.h"
+#include "builder/exec/disk_room.h"
 #include "builder/build/step_reports.h"
 #include "builder/sandbox/step_cgroup.h"
 #include "builder/snapshot/layer_folders.h"
@@ -68,9 +69,7 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
   return input;
 }
 
-}  // namespace
-
-Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
+Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observer) {
   StepReports reports(observer);
   EventSink events(&reports);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
@@ -99,9 +98,22 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   services.output_fd = request.output_fd;
   ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
-  std::vector<ExportResult> results =
-      MBUILD_TRY(run_outputs(prepared.outputs, input, services, events, plan.ops.size()));
-  return describe(input, results, reports.take());
+  Result<std::vector<ExportResult>> results =
+      run_outputs(prepared.outputs, input, services, events, plan.ops.size());
+  if (results) return describe(input, *results, reports.take());
+  Error error = std::move(results).error();
+  if (error.kind() != ErrorKind::no_space) return std::unexpected(std::move(error));
+  return std::unexpected(
+      std::move(error).with_hint("make room in " + session.store_root + ", or where the output goes"));
+}
+
+}  // namespace
+
+Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
+  Result<BuiltImage> built = run_build(request, observer);
+  if (built || built.error().kind() != ErrorKind::no_space) return built;
+  const std::string root = request.store_root.empty() ? default_store_root() : request.store_root;
+  return std::unexpected(std::move(built).error().with_hint(make_room_hint(root)));
 }
 
 }  // namespace mbuild::builder

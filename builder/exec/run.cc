@@ -2,10 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <future>
+#include <system_error>
 
 #include "builder/context/local_context.h"
+#include "builder/exec/disk_room.h"
 #include "builder/exec/emulation.h"
 #include "builder/exec/run_mounts.h"
 #include "builder/exec/step.h"
@@ -161,9 +164,10 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   KeyInputs definition = definition_of(step.op);
   RunMounts mounts(step, op);
   KeyInputs inputs = definition;
-  inputs.add("files below", base.fingerprint());
+  inputs.add(std::string(kFilesBelow), base.fingerprint());
   inputs.append(MBUILD_TRY(mounts.key_inputs()));
-  if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
+  const NamedInputs files = mounts.files();
+  if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs, files))) return std::move(*reused);
 
   MBUILD_CHECK(check_can_run(step.op.platform, oci::Platform::host()));
   // What it takes to start a network goes on while the layers are fetched and mounted.
@@ -178,13 +182,20 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
                        .creator = CommitOptions::Creator{spec.uid, spec.gid}};
   StepExit exit = MBUILD_TRY(run_in_sandbox(step, spec));
   step.resources = exit.resources;
+  const bool no_room = disk_is_full(step.services.layers.root());
   if (exit.code != 0) {
     if (step.services.failed)
       MBUILD_CHECK_AS("keep the failed step", keep_failed(step, op, *workspace, commit));
-    return std::unexpected(exit_error(op, exit, spec.limits.memory_bytes));
+    Error error = exit_error(op, exit, spec.limits.memory_bytes);
+    if (no_room) error = std::move(error).with_hint(make_room_hint(step.services.layers.root()));
+    return std::unexpected(std::move(error));
   }
+  // Many a script does not look whether what it writes is written; what it made then must not be kept.
+  if (no_room)
+    return fail(ErrorKind::no_space, "the disk is full (" + std::generic_category().message(ENOSPC) +
+                                         "): the step ended well, but what it wrote may lack files");
 
-  return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)));
+  return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)), files);
 }
 
 }  // namespace mbuild::builder

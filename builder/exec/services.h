@@ -55,6 +55,7 @@ struct BuildServices {
   std::string dockerfile_identity;      // names the Dockerfile in the step history
   ResourceLimits limits;                // of each RUN step, but for its /dev/shm
   const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
+  std::uint64_t unpacked_limit = 0;     // bytes that an archive of ADD may unpack to; 0: ArchiveLimits's own
 
   bool should_stop() const { return cancelled.load() || stopping.load(); }
 };
