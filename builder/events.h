@@ -11,6 +11,8 @@
 
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 using StepId = std::size_t;  // counts from 0 within one build
@@ -22,6 +24,7 @@ struct StepInfo {
   std::string stage;  // empty for internal steps
   std::optional<SourceLines> source;
   std::vector<StepId> inputs;
+  bool cacheable = false;  // its result is kept: it is a hit or a miss
 };
 
 enum class StepOutcome {
@@ -37,6 +40,8 @@ struct Resources {
   std::chrono::nanoseconds wall{};
   std::chrono::nanoseconds cpu{};
   std::uint64_t peak_memory_bytes = 0;
+  std::uint64_t read_bytes = 0;     // from storage, not from the page cache
+  std::uint64_t written_bytes = 0;  // to storage
 };
 
 struct StepAdded {
@@ -61,7 +66,8 @@ struct StepFinished {
   StepId id;
   StepOutcome outcome;
   Resources resources;
-  std::string reason;  // why it was not cached ("src/main.c changed"), or the error's message
+  // Why it was not cached ("src/main.c changed"; empty when it never ran before), or the error's message.
+  std::string reason;
 };
 // Something the user should know that belongs to no step, or to a line of the Dockerfile.
 struct Notice {
@@ -82,3 +88,5 @@ class BuildObserver {
 };
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

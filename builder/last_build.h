@@ -9,6 +9,8 @@
 #include "builder/events.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 struct LastBuildStep {
@@ -27,3 +29,5 @@ struct LastBuildStep {
 std::vector<LastBuildStep> last_build(const std::string& store_root, const std::string& path);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -178,6 +178,9 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   const char* cache = "Cache";
   app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
   repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
+  app.add_flag("--explain", o.explain,
+               "When the build is over, tell for each step whether it was cached, and if not, why")
+      ->group(cache);
   app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
   const char* how = "How to build";
   add_store_options(app, o.store, how);
@@ -195,19 +198,23 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   app.add_option("--shm-size", o.shm_size, "Size of /dev/shm of RUN steps (default 64m)")
       ->type_name("BYTES")
       ->group(how);
-  app.add_option(
-         "--snapshotter", o.snapshotter,
-         "How trees are put together: overlay or copy (default: $MBUILD_SNAPSHOTTER, else overlay where "
-         "the kernel has it)")
+  app.add_option("--max-unpacked-size", o.unpacked_size,
+                 "What each layer, archive or context may unpack to (default 64g)")
+      ->type_name("BYTES")
+      ->group(how);
+  app.add_option("--snapshotter", o.snapshotter,
+                 "How trees are put together: erofs, overlay or copy (default: $MBUILD_SNAPSHOTTER, else the "
+                 "first of them that can be had)")
       ->type_name("KIND")
       ->group(how)
-      ->check(CLI::IsMember({"overlay", "copy"}));
+      ->check(CLI::IsMember({"erofs", "overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
+  add_limit_options(app, o.limits);
   add_registry_options(app, o.registries);
-  app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty or quiet")
+  app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty, rawjson or quiet")
       ->type_name("MODE")
       ->group(how)
-      ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
+      ->check(CLI::IsMember({"auto", "plain", "tty", "rawjson", "quiet", "none"}));
   app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
   add_refused_options(app);
   CLI::Option* call =
@@ -329,12 +336,15 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   MBUILD_CHECK(apply_attestations(options, request));
   if (!options.shm_size.empty())
     request.shm_bytes = MBUILD_TRY_AS("--shm-size", parse_bytes(options.shm_size));
+  if (!options.unpacked_size.empty())
+    request.unpacked_limit = MBUILD_TRY_AS("--max-unpacked-size", parse_bytes(options.unpacked_size));
   for (const std::string& text : options.ssh) {
     request.ssh.push_back(MBUILD_TRY(parse_ssh(text)));
     for (std::size_t i = 0; i + 1 < request.ssh.size(); ++i)
       if (request.ssh[i].id == request.ssh.back().id)
         return fail(ErrorKind::invalid_input, "--ssh: duplicate agent ID " + request.ssh[i].id);
   }
+  request.limits = MBUILD_TRY(to_limits(options.limits));
   request.allow = MBUILD_TRY(parse_allow(options.allow));
   request.push = options.push;
   request.load = options.load;

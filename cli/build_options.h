@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/limit_options.h"
 #include "cli/progress.h"
 #include "cli/store_options.h"
 #include "registry/base/result.h"
@@ -16,18 +17,19 @@ namespace mbuild::cli {
 
 struct BuildOptions {
   StoreOptions store;
+  LimitOptions limits;
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
       annotations, ssh, allow, hosts, attestations, platforms;
-  std::string target, network, iid_file, metadata_file, shm_size, snapshotter, on_fail;
+  std::string target, network, iid_file, metadata_file, shm_size, unpacked_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
   builder::RegistryAccess registries;
   std::string progress = "auto";
   std::string call = "build";
   unsigned parallelism = 0;
   bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false,
-       check = false;
+       check = false, explain = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);

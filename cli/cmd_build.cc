@@ -9,6 +9,7 @@
 #include "cli/build_call.h"
 #include "cli/build_options.h"
 #include "cli/build_warnings.h"
+#include "cli/cache_report.h"
 #include "cli/commands.h"
 #include "cli/debug_shell.h"
 #include "cli/interrupt.h"
@@ -89,15 +90,18 @@ int cmd_build(std::vector<std::string> arguments) {
 
   InterruptGuard interrupts(request->cancel);
   auto begun = std::chrono::steady_clock::now();
-  std::string warnings;
+  std::string afterwards;
   Result<builder::BuiltImage> image = [&] {
     std::unique_ptr<builder::BuildObserver> progress = make_progress(mode, stderr);
-    BuildWarnings observer(progress.get());
-    Result<builder::BuiltImage> built = builder::build(*request, &observer);
-    if (mode != ProgressMode::quiet) warnings = observer.text();
+    // A program gets the warnings among the rest; people read them where they look, at the end.
+    BuildWarnings warnings(progress.get());
+    CacheReport report(mode == ProgressMode::json ? progress.get() : &warnings);
+    Result<builder::BuiltImage> built = builder::build(*request, &report);
+    if (mode != ProgressMode::quiet) afterwards = warnings.text();
+    if (options.explain) afterwards += report.text();
     return built;
   }();
-  std::fputs(warnings.c_str(), stderr);
+  std::fputs(afterwards.c_str(), stderr);
   if (!image) {
     const int code = report_error(image.error(), request->dockerfile_text);
     if (options.on_fail == "shell" && image.error().kind() == ErrorKind::step_failed)
@@ -106,7 +110,7 @@ int cmd_build(std::vector<std::string> arguments) {
   }
   if (Result<void> written = write_results(options, *image); !written) return report_error(written.error());
   if (options.quiet && !writes_to_stdout(options)) std::printf("%s\n", image->image_id.c_str());
-  if (mode != ProgressMode::quiet)
+  if (mode != ProgressMode::quiet && mode != ProgressMode::json)
     print_summary(*image, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
   return ok;
 }

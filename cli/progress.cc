@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "cli/progress_json.h"
 #include "cli/progress_plain.h"
 #include "cli/progress_tty.h"
 
@@ -23,6 +24,8 @@ bool parse_progress_mode(const std::string& text, ProgressMode& mode) {
     mode = ProgressMode::plain;
   else if (text == "tty")
     mode = ProgressMode::tty;
+  else if (text == "rawjson")
+    mode = ProgressMode::json;
   else if (text == "quiet" || text == "none")
     mode = ProgressMode::quiet;
   else
@@ -35,6 +38,8 @@ std::unique_ptr<builder::BuildObserver> make_progress(ProgressMode mode, std::FI
   switch (mode) {
     case ProgressMode::tty:
       return std::make_unique<TtyProgress>(out);
+    case ProgressMode::json:
+      return std::make_unique<JsonProgress>(out);
     case ProgressMode::quiet:
       return std::make_unique<QuietProgress>();
     default:

@@ -1,4 +1,5 @@
-// Progress of a build on stderr: plain (a log), tty (lines that are redrawn) or quiet.
+// Progress of a build on stderr: plain (a log), tty (lines that are redrawn), rawjson (for programs) or
+// quiet.
 #pragma once
 
 #include <cstdio>
@@ -9,7 +10,7 @@
 
 namespace mbuild::cli {
 
-enum class ProgressMode { automatic, plain, tty, quiet };
+enum class ProgressMode { automatic, plain, tty, json, quiet };
 
 // nullopt-like: false when `text` names no mode.
 bool parse_progress_mode(const std::string& text, ProgressMode& mode);

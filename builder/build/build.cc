@@ -16,6 +16,9 @@
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
 #include "builder/build/ssh_agents.h"
+#include "builder/exec/disk_room.h"
+#include "builder/build/step_reports.h"
+#include "builder/sandbox/step_cgroup.h"
 #include "builder/snapshot/layer_folders.h"
 
 namespace mbuild::builder {
@@ -67,13 +70,13 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
   return input;
 }
 
-}  // namespace
-
-Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
-  BuildRecorder recorder(observer);
+Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observer) {
+  StepReports reports(observer);
+  BuildRecorder recorder(&reports);
   EventSink events(&recorder);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   const Timestamp started = Timestamp::now();
+  MBUILD_CHECK(check_limits(request.limits));
   Session session =
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
   const SshAgents agents = MBUILD_TRY(SshAgents::start(request, session.layers->folders().work()));
@@ -99,9 +102,22 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   services.output_fd = request.output_fd;
   ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
-  std::vector<ExportResult> results =
-      MBUILD_TRY(run_outputs(prepared.outputs, input, services, events, plan.ops.size()));
-  return describe(input, results);
+  Result<std::vector<ExportResult>> results =
+      run_outputs(prepared.outputs, input, services, events, plan.ops.size());
+  if (results) return describe(input, *results, reports.take());
+  Error error = std::move(results).error();
+  if (error.kind() != ErrorKind::no_space) return std::unexpected(std::move(error));
+  return std::unexpected(
+      std::move(error).with_hint("make room in " + session.store_root + ", or where the output goes"));
+}
+
+}  // namespace
+
+Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
+  Result<BuiltImage> built = run_build(request, observer);
+  if (built || built.error().kind() != ErrorKind::no_space) return built;
+  const std::string root = request.store_root.empty() ? default_store_root() : request.store_root;
+  return std::unexpected(std::move(built).error().with_hint(make_room_hint(root)));
 }
 
 }  // namespace mbuild::builder

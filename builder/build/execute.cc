@@ -34,7 +34,7 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                                        SourceFetcher& sources, const MainContext& main_context,
                                        const BuildRequest& request, const SshAgents& agents,
                                        EventSink& events, BuildRecorder& recorder) {
-  LayerImports imports(request.cancel.flag().get());
+  LayerImports imports(request.cancel.flag().get(), request.unpacked_limit);
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
                          *machine.snapshots,
@@ -50,7 +50,9 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          main_context,
                          *request.cancel.flag(),
                          stopping,
-                         request.context_dir + request.context_url + ":" + request.dockerfile_path};
+                         request.context_dir + request.context_url + ":" + request.dockerfile_path,
+                         request.limits};
+  services.unpacked_limit = request.unpacked_limit;
   std::optional<FailedSteps> failed;
   if (request.keep_failed) {
     failed = MBUILD_TRY(FailedSteps::open(session.store_root));

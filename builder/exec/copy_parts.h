@@ -38,7 +38,7 @@ class CopyParts {
 
   // What identifies what select() found.
   Result<KeyInputs> inputs() const;
-  // The files of build contexts one by one.
+  // The files one by one, of sources without a version.
   NamedInputs files() const;
   const std::vector<CopyPart>& parts() const { return parts_; }
   bool mutable_sources() const;  // whether anyone may be changing the files

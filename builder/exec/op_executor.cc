@@ -44,6 +44,11 @@ Result<OpValue> look_up(SourceFilesPtr files) {
   return OpValue{{}, std::move(files)};
 }
 
+bool is_cacheable(const Op& op) {
+  return std::holds_alternative<RunOp>(op.body) || std::holds_alternative<CopyOp>(op.body) ||
+         std::holds_alternative<WorkdirOp>(op.body);
+}
+
 }  // namespace
 
 OpExecutor::OpExecutor(const Plan& plan, BuildServices& services)
@@ -52,7 +57,7 @@ OpExecutor::OpExecutor(const Plan& plan, BuildServices& services)
   for (const Op& op : plan.ops) {
     std::size_t position = positions[fmt::format("{}/{}", op.stage, op.body.index())]++;
     identities_.push_back(services.dockerfile_identity + "/" + step_identity(op, position));
-    services.events.emit(StepAdded{{op.id, op.name, op.stage, op.source, op.inputs()}});
+    services.events.emit(StepAdded{{op.id, op.name, op.stage, op.source, op.inputs(), is_cacheable(op)}});
   }
 }
 

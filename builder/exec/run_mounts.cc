@@ -5,6 +5,7 @@
 
 #include "builder/context/fingerprint.h"
 #include "builder/exec/copy_engine.h"
+#include "builder/exec/step_cache.h"
 #include "builder/snapshot/layer_folders.h"
 #include "registry/base/fs_at.h"
 
@@ -79,9 +80,19 @@ Result<KeyInputs> RunMounts::key_inputs() {
     } else {
       files.identity = source.tree.fingerprint().hex();
     }
-    inputs.add("--mount " + mount.target + " content", files.identity);
+    inputs.add("--mount " + mount.target + std::string(kMountContent), files.identity);
   }
   return inputs;
+}
+
+NamedInputs RunMounts::files() const {
+  NamedInputs files;
+  for (const RunMount& mount : op_.mounts) {
+    if (!mount.from || !step_.values[*mount.from].files) continue;
+    for (FileDigest& file : list_files(files_.at(&mount).selection))
+      files.emplace_back(file.path + mounted_at(mount.target), file.digest.hex());
+  }
+  return files;
 }
 
 Result<void> RunMounts::open() {

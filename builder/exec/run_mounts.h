@@ -28,6 +28,9 @@ class RunMounts {
   // secrets and ssh agents are part of the definition by id (SEMANTICS C2).
   Result<KeyInputs> key_inputs();
 
+  // The files of bind mounts from build contexts one by one. After key_inputs().
+  NamedInputs files() const;
+
   // Fetches, views and locks what the step needs. Waits for locked caches. After key_inputs().
   Result<void> open();
   const std::vector<SandboxMount>& mounts() const { return mounts_; }

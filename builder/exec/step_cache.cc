@@ -1,5 +1,10 @@
 #include "builder/exec/step_cache.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "parser/lint/secret_names.h"
 #include "registry/base/timestamp.h"
 
 namespace mbuild::builder {
@@ -11,15 +16,58 @@ TreeLayer tree_layer(LayerPtr layer, std::int64_t created) {
   return {fingerprint, std::make_shared<LayerHandle>(std::move(layer)), created};
 }
 
-// The files come first: what sums them up says less, and says nothing that they do not.
-NamedInputs explained(const KeyInputs& inputs, const NamedInputs& files) {
-  NamedInputs all = files;
-  for (const auto& input : inputs.list())
-    if (files.empty() || input.first != kContextFiles) all.push_back(input);
+constexpr std::string_view kVariable = "variable ";
+constexpr std::string_view kMount = "--mount ";
+
+// A shell's words say nothing; what it is given does.
+std::string command_of(const RunOp& op) {
+  if (op.argv.size() == 3 && op.argv[1] == "-c") return op.argv[2];
+  return fmt::format("{}", fmt::join(op.argv, " "));
+}
+
+// As a person would say it, and without what nobody is to read in a log or a store.
+std::pair<std::string, std::string> told(const Op& op, const std::string& name, const std::string& value) {
+  if (name == kFilesBelow) return {"the result of the steps before", value};
+  const auto* run = std::get_if<RunOp>(&op.body);
+  if (run && name == "command") return {name, command_of(*run)};
+  const bool variable = name.starts_with(kVariable);
+  if (variable && parser::sounds_secret(name.substr(kVariable.size())))
+    return {name, oci::Digest::of(value).hex()};
+  return {name, value};
+}
+
+// Whether it sums up what the list has one by one.
+bool is_listed(std::string_view name, const NamedInputs& files) {
+  if (name == kContextFiles) return !files.empty();
+  if (!name.starts_with(kMount) || !name.ends_with(kMountContent)) return false;
+  name = name.substr(kMount.size(), name.size() - kMount.size() - kMountContent.size());
+  const std::string ending = mounted_at(name);
+  return std::any_of(files.begin(), files.end(),
+                     [&](const auto& file) { return file.first.ends_with(ending); });
+}
+
+// From the outside in: a base image that moved, the files, what the line says, and what came before it. What
+// sums up the files says less than they do, and nothing that they do not.
+NamedInputs explained(const Op& op, const Tree& base, const KeyInputs& inputs, const NamedInputs& files) {
+  NamedInputs all;
+  std::optional<std::pair<std::string, std::string>> below;
+  if (base.origin) all.emplace_back("image " + base.origin->name, base.origin->digest.hex());
+  all.insert(all.end(), files.begin(), files.end());
+  for (const auto& [name, value] : inputs.list()) {
+    if (name == kFilesBelow)
+      below = told(op, name, value);
+    else if (!is_listed(name, files))
+      all.push_back(told(op, name, value));
+  }
+  if (below) all.push_back(std::move(*below));
   return all;
 }
 
 }  // namespace
+
+std::string mounted_at(std::string_view target) {
+  return fmt::format(" (mounted at {})", target);
+}
 
 Tree StepCache::with_layer(TreeLayer layer) const {
   Tree tree = base_;
@@ -32,9 +80,10 @@ Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) const {
   if (!action) return std::nullopt;
   Result<LayerPtr> layer = step_.services.layers.find(action->layer);
   if (!layer) {
+    if (layer.error().kind() != ErrorKind::not_found) return std::unexpected(std::move(layer).error());
     // Pruned, or lost: the record is worth nothing without its layer.
-    if (layer.error().kind() == ErrorKind::not_found) return std::nullopt;
-    return std::unexpected(std::move(layer).error());
+    (void)step_.services.actions.remove(key);
+    return std::nullopt;
   }
   if ((*layer)->fingerprint != action->fingerprint) return std::nullopt;
   // The store has verified the layer, as it was not of this boot.
@@ -51,11 +100,22 @@ Result<std::optional<Tree>> StepCache::reuse(const oci::Digest& key) {
 }
 
 Result<std::optional<Tree>> StepCache::reuse(const KeyInputs& inputs, const NamedInputs& files) {
-  if (step_.op.no_cache) return std::nullopt;
-  if (std::optional<Tree> hit = MBUILD_TRY(reuse(inputs.digest()))) return hit;
-  std::optional<StepHistory::Entry> last = step_.services.history.last(step_.identity);
-  step_.reason = last ? explain_difference(last->inputs, explained(inputs, files)) : std::string();
+  if (step_.op.no_cache) {
+    step_.reason = "the cache is not to be used";
+    return std::nullopt;
+  }
+  const oci::Digest key = inputs.digest();
+  if (std::optional<Tree> hit = MBUILD_TRY(reuse(key))) return hit;
+  step_.reason = reason_for_miss(key, explained(step_.op, base_, inputs, files));
   return std::nullopt;
+}
+
+std::string StepCache::reason_for_miss(const oci::Digest& key, const NamedInputs& inputs) const {
+  const std::optional<StepHistory::Entry> last = step_.services.history.last(step_.identity);
+  if (!last) return {};
+  std::string difference = explain_difference(last->inputs, inputs);
+  if (!difference.empty()) return difference;
+  return last->key == key ? "its earlier result is no longer there" : "its inputs are in another order";
 }
 
 Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed, const NamedInputs& files,
@@ -69,7 +129,7 @@ Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed, c
   oci::Digest key = inputs.digest();
   (void)step_.services.actions.store(key, action);
   if (other) (void)step_.services.actions.store(*other, action);
-  (void)step_.services.history.store(step_.identity, {key, explained(inputs, files)});
+  (void)step_.services.history.store(step_.identity, {key, explained(step_.op, base_, inputs, files)});
   if (committed.cut_off) step_.outcome = StepOutcome::cut_off;
   return with_layer(tree_layer(committed.layer, action.created));
 }

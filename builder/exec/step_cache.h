@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "builder/exec/step.h"
@@ -13,6 +14,12 @@ namespace mbuild::builder {
 // The name of the input that sums up the files of a build context. Where the files are listed one by one, it
 // need not explain anything.
 inline constexpr std::string_view kContextFiles = "files copied";
+// How the name of one ends that sums up the files of a bind mount.
+inline constexpr std::string_view kMountContent = " content";
+// How the name of each of those files ends.
+std::string mounted_at(std::string_view target);
+// The name of the input that stands for the tree below a step.
+inline constexpr std::string_view kFilesBelow = "files below";
 
 class StepCache {
  public:
@@ -39,6 +46,7 @@ class StepCache {
   void link(const oci::Digest& key, const Tree& reused);
 
  private:
+  std::string reason_for_miss(const oci::Digest& key, const NamedInputs& inputs) const;
   Result<std::optional<TreeLayer>> find(const oci::Digest& key) const;
   Tree with_layer(TreeLayer layer) const;
 

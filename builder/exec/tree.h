@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "builder/plan/image_source.h"
@@ -24,10 +25,13 @@ class LayerHandle {
  public:
   explicit LayerHandle(LayerPtr layer) : layer_(std::move(layer)) {}
   // `cancel` is borrowed, and may be null: it ends the wait for another build that is fetching the layer.
-  LayerHandle(SourceLayer source, const std::atomic<bool>* cancel)
-      : source_(std::move(source)), cancel_(cancel) {}
+  // `limit` is LayerStore::import()'s.
+  LayerHandle(SourceLayer source, const std::atomic<bool>* cancel, std::uint64_t limit)
+      : source_(std::move(source)), cancel_(cancel), limit_(limit) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
+  // Whether get() would find it in the store, so that nothing has to be fetched.
+  Result<bool> is_there(LayerStore& store);
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
 
@@ -36,6 +40,7 @@ class LayerHandle {
   LayerPtr layer_;
   std::optional<SourceLayer> source_;
   const std::atomic<bool>* cancel_ = nullptr;
+  std::uint64_t limit_ = 0;
 };
 
 struct TreeLayer {
@@ -44,8 +49,15 @@ struct TreeLayer {
   std::int64_t created = 0;  // seconds since the epoch; 0 for a base image's layers
 };
 
+// The image that a tree began as; it explains a cache miss and is part of no key.
+struct TreeOrigin {
+  std::string name;
+  oci::Digest digest;
+};
+
 struct Tree {
   std::vector<TreeLayer> layers;  // lowest first
+  std::optional<TreeOrigin> origin;
 
   // A digest of the fingerprints in order: what a step that sees the tree is keyed by.
   oci::Digest fingerprint() const;
@@ -55,13 +67,16 @@ struct Tree {
 // (FetchLock). Thread-safe.
 class LayerImports {
  public:
-  explicit LayerImports(const std::atomic<bool>* cancel) : cancel_(cancel) {}
+  // `unpacked_limit` is what each layer may unpack to, in bytes; 0: what the LayerStore says.
+  explicit LayerImports(const std::atomic<bool>* cancel, std::uint64_t unpacked_limit = 0)
+      : cancel_(cancel), unpacked_limit_(unpacked_limit) {}
   Tree tree_of(const ImageSource& image);
 
  private:
   std::mutex mutex_;
   std::map<oci::Digest, std::shared_ptr<LayerHandle>> handles_;
   const std::atomic<bool>* cancel_;
+  std::uint64_t unpacked_limit_;
 };
 
 // All layers in the store, fetched at the same time where they are missing.

@@ -29,7 +29,7 @@ Result<Tree> execute_workdir(Step& step, const WorkdirOp& op) {
   StepCache cache(step, base);
   KeyInputs definition = definition_of(step.op);
   KeyInputs inputs = definition;
-  inputs.add("files below", base.fingerprint());
+  inputs.add(std::string(kFilesBelow), base.fingerprint());
   if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs))) return std::move(*reused);
 
   CommitOptions commit{.definition = definition.digest(), .started = std::chrono::system_clock::now()};
