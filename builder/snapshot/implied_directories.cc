@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
@@ -21,19 +22,25 @@ struct Statement {
   bool final = false;  // nothing below is seen there
 };
 
+// Name by name from where it is: looked up from the top each time, a deep tree would cost its depth squared.
 Result<Statement> look_up(int fs, const std::string& path, const OverlayForm& form) {
   Statement statement;
-  for (std::size_t end = 0; end < path.size();) {
-    end = std::min(path.find('/', end + 1), path.size());
-    const std::string part = path.substr(0, end);
-    auto status = MBUILD_TRY(fs_at::stat_if_exists(fs, part, fs_at::Links::refuse));
+  Fd parent;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string name = path.substr(begin, end - begin);
+    begin = end + 1;
+    const int above = parent ? parent.get() : fs;
+    auto status = MBUILD_TRY(fs_at::stat_if_exists(above, name, fs_at::Links::refuse));
     if (!status) return statement;
     if (!S_ISDIR(status->st_mode)) return Statement{std::nullopt, true};
-    const Fd directory = MBUILD_TRY(open_directory(fs, part));
+    Fd directory = MBUILD_TRY(open_directory(above, name));
     if (MBUILD_TRY(form.is_opaque(directory.get()))) statement.final = true;
-    if (end != path.size()) continue;
-    read_owner(directory.get(), *status);
-    statement.status = status_of(*status);
+    if (end == path.size()) {
+      read_owner(directory.get(), *status);
+      statement.status = status_of(*status);
+    }
+    parent = std::move(directory);
   }
   return statement;
 }
