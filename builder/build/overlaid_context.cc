@@ -85,15 +85,14 @@ Result<SourceFilesPtr> overlaid_context(const BuildRequest& request, const MainC
   IgnoreFilter ignore = MBUILD_TRY(ignore_filter(request, main, context.get(), folder.fd()));
   MBUILD_CHECK(fs_at::remove_tree(folder.fd(), std::string(kIgnoreFile)));
 
+  // Whatever is there is taken as it is: nothing was read of it before.
   const SourceTree tree{.root = context.get(),
                         .ignore = ignore.matcher,
                         .ownership = Ownership::keep,
                         .index = nullptr,
-                        .immutable = false};
+                        .immutable = true};
   const Selection selection = MBUILD_TRY(select_path(tree, ""));
-  CopyOptions options;
-  options.accept_changes = true;
-  MBUILD_TRY(copy_files(tree, selection, folder.fd(), "/", options));
+  MBUILD_TRY(copy_files(tree, selection, folder.fd(), "/", {}));
   for (const auto& [path, content] : request.context_files)
     MBUILD_CHECK(write_file(folder.fd(), path, content));
   return std::make_shared<OverlaidFiles>(std::move(folder), std::move(ignore));

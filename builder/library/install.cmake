@@ -73,6 +73,8 @@ configure_package_config_file(${library_dir}/mbuild-config.cmake.in mbuild-confi
 write_basic_package_version_file(mbuild-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mbuild-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/mbuild-config-version.cmake
   DESTINATION ${package_dir} COMPONENT parser)
+# Wherever the whole is moved to.
+file(RELATIVE_PATH MBUILD_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 foreach(file mbuild.pc mbuild-parser.pc)
   configure_file(${library_dir}/${file}.in ${file} @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${file} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT parser)

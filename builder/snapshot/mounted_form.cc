@@ -112,7 +112,14 @@ Result<std::unique_ptr<LayerMounts>> LayerMounts::probe(WorkArea& work) {
 Result<Fd> LayerMounts::open(const std::string& id, int directory) {
   const std::lock_guard lock(mutex_);
   auto found = mounts_.find(id);
-  if (found == mounts_.end()) found = mounts_.emplace(id, MBUILD_TRY(mount(directory))).first;
+  if (found == mounts_.end()) {
+    auto mounted = mount(directory);
+    // The sample could be mounted: it is this one that is wrong.
+    if (!mounted && mounted.error().kind() == ErrorKind::unsupported) {
+      return fail(ErrorKind::corrupt, mounted.error().message());
+    }
+    found = mounts_.emplace(id, MBUILD_TRY(std::move(mounted))).first;
+  }
   Fd root(::openat(found->second.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail_errno(errno, "open the root of a mounted layer");
   return root;

@@ -50,7 +50,7 @@ class Listed:
     """The differences that a file lists (of a rung, where they name rungs); knows which of them a case met."""
 
     def __init__(self, file="differences.toml", rung=None):
-        self.file = file
+        self.file, self.rung = file, rung
         with open(os.path.join(HERE, file), "rb") as text:
             self.entries = [entry for entry in tomllib.load(text)["difference"]
                             if rung is None or rung in entry["rungs"]]
@@ -69,9 +69,14 @@ class Listed:
         return False
 
     def not_met(self, cases):
-        """Entries that name one of these cases and did not explain anything of it: they are out of date."""
-        return [f"{case}: {entry['line']}" for index, entry in enumerate(self.entries)
-                for case in cases if case in entry["cases"] and (index, case) not in self.met]
+        """What is out of date, by the cases that were built: of a rung, each case that an entry names and that did
+        not show the difference; else entries that explained nothing at all."""
+        ran = [(index, case) for index, entry in enumerate(self.entries) for case in cases if case in entry["cases"]]
+        if self.rung:
+            return [f"{case}: {self.entries[index]['line']}" for index, case in ran if (index, case) not in self.met]
+        explained = {index for index, _ in self.met}
+        return [self.entries[index]["line"] for index in sorted({index for index, _ in ran} - explained)
+                if not any("*" in pattern for pattern in self.entries[index]["cases"])]
 
 
 def listed_on(rung):

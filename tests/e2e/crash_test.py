@@ -60,8 +60,8 @@ class Crash(crash_case.CrashCase):
         user = OrdinaryUser(self.work, subordinate_ids=True)
         self.store = os.path.join(user.home, "store")
         os.chown(self.outputs, user.id, user.id)
-        self.command = lambda *words: user.command(self.program, "--isolation=subordinate-ids" if words[0] != "store" else words[0],
-                                                   *(words[1:] if words[0] == "store" else words), environment=crash_case.EPOCH)
+        rung = {"MBUILD_ISOLATION": "subordinate-ids", **crash_case.EPOCH}
+        self.command = lambda *words: user.command(self.program, *words, environment=rung)
         self.survives()
 
 

@@ -1,6 +1,7 @@
 // Layers that are kept as tarballs and mounted.
 #include "builder/snapshot/mounted_form.h"
 
+#include "builder/snapshot/archive_layer.h"
 #include "tests/builder/snapshot/layer_store_fixture.h"
 #include "tests/support/run_program.h"
 
@@ -89,6 +90,77 @@ TEST_F(MountedForm, AnotherBootIndexesAgain) {
   must(store().folders().use_mounts());
   ASSERT_TRUE(must(store().find_imported(oci::Digest::of(archive))));
   EXPECT_EQ(read(layer, "f"), "content");
+}
+
+// The layer of a step, written as a tree or as a tarball.
+class ArchiveLayerTest : public MountedForm {
+ protected:
+  CommitOptions options() const { return {oci::Digest::of("step"), started_}; }
+  std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+};
+
+TEST_F(ArchiveLayerTest, IsTheLayerOfATree) {
+  const std::string content(100000, 'c');
+  ArchiveLayer archive = must(ArchiveLayer::begin(store(), options()));
+  must(archive.add(directory("d", 0750).entry));
+  for (const auto& [path, data] :
+       {std::pair<std::string, std::string>{"d/a", content}, {"d/b", ""}, {"d/c", "c"}}) {
+    MemorySource source(data);
+    EXPECT_EQ(must(archive.add(file(path, data).entry, source)), oci::Digest::of(data));
+  }
+  must(archive.add(symlink("d/l", "a").entry));
+  const LayerPtr first = must(archive.commit()).layer;
+  EXPECT_TRUE(fs::exists(folder(first) / "tar"));
+  EXPECT_EQ(read(first, "d/a"), content);
+  const std::string bytes = tar(first);
+  EXPECT_EQ(must(store().tar_info(*first)).diff_id, oci::Digest::of(bytes));
+
+  auto snapshotter = must(make_snapshotter(SnapshotterKind::erofs, store()));
+  auto workspace = must(snapshotter->prepare({}));
+  const fs::path root = path_of(workspace->root());
+  fs::create_directory(root / "d");
+  set_file(root / "d/a", content);
+  set_file(root / "d/b", "");
+  set_file(root / "d/c", "c");
+  fs::create_symlink("a", root / "d/l");
+  ASSERT_EQ(::chmod((root / "d").c_str(), 0750), 0);
+  for (const char* path : {"d/a", "d/b", "d/c", "d/l", "d"}) set_mtime(root / path, kBaseTime);
+  const CommittedLayer second = must(workspace->commit(options()));
+  EXPECT_TRUE(second.cut_off);
+  EXPECT_EQ(second.layer->id, first->id);
+  EXPECT_EQ(second.layer->bytes, first->bytes);
+}
+
+TEST_F(ArchiveLayerTest, LeavesNothingUnlessCommitted) {
+  {
+    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options()));
+    MemorySource shorter(std::string_view("12"));
+    must(archive.add(directory("d").entry));
+    EXPECT_THAT(archive.add(file("d/f", "123").entry, shorter), FailsWith(ErrorKind::corrupt, "d/f"));
+  }
+  EXPECT_THAT(left_overs(), IsEmpty());
+  EXPECT_EQ(layers_in_store(), 0u);
+}
+
+TEST_F(ArchiveLayerTest, AnotherBootVerifiesIt) {
+  const auto make = [&](const std::string& name) {
+    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options()));
+    MemorySource source(name);
+    must(archive.add(file(name, name).entry, source));
+    return must(archive.commit()).layer;
+  };
+  const LayerPtr whole = make("whole");
+  const LayerPtr damaged = make("damaged");
+  const LayerPtr unreadable = make("unreadable");
+  std::string bytes = test::TempDir::read_file(folder(damaged) / "tar");
+  bytes[512] = 'x';
+  set_file(folder(damaged) / "tar", bytes);
+  set_file(folder(unreadable) / "index", std::string(4096, '\0'));
+  reboot();
+  must(store().folders().use_mounts());
+  EXPECT_THAT(store().find(whole->id), Succeeds());
+  EXPECT_THAT(store().find(damaged->id), FailsWith(ErrorKind::not_found, ""));
+  EXPECT_THAT(store().find(unreadable->id), FailsWith(ErrorKind::not_found, ""));
 }
 
 TEST_F(MountedForm, TheSampleMustBeReadable) {
