@@ -221,8 +221,10 @@ class Archives(hostile.Hostile):
         best = None
         for _ in range(2):
             begin = time.monotonic()
-            done = self.as_layer(archive, store=self.path(f"{store}-{self.images}"))
+            folder = self.path(f"{store}-{self.images}")
+            done = self.as_layer(archive, store=folder)
             best = min(best or 1e9, time.monotonic() - begin)
+            harness.run("rm", "-rf", folder, self.out)  # deeper than shutil.rmtree can go
             self.assertEqual(done.returncode, 0, done.stderr)
         return best
 
