@@ -16,8 +16,8 @@
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
 #include "builder/build/ssh_agents.h"
-#include "builder/exec/disk_room.h"
 #include "builder/build/step_reports.h"
+#include "builder/exec/disk_room.h"
 #include "builder/sandbox/step_cgroup.h"
 #include "builder/snapshot/layer_folders.h"
 
