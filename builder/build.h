@@ -12,7 +12,10 @@
 #include "builder/events.h"
 #include "builder/isolation.h"
 #include "builder/registry_access.h"
+#include "builder/resource_limits.h"
 #include "registry/base/result.h"
+
+#pragma GCC visibility push(default)
 
 namespace mbuild::builder {
 
@@ -76,6 +79,9 @@ struct BuildRequest {
   std::string context_url;
   int context_fd = -1;
   std::string context_head;  // what has been read of it already
+  // Files of a context directory as they are to be taken for, by their path in it: an editor's unsaved
+  // buffers. They need not exist. The other files are then copied first, as far as they are not ignored.
+  std::vector<std::pair<std::string, std::string>> context_files;
   // The Dockerfile: its text when given, else the file at this path or http(s) URL, else `Dockerfile` at the
   // top of the context. With a context that is no directory the path is one in it.
   std::optional<std::string> dockerfile_text;
@@ -112,14 +118,18 @@ struct BuildRequest {
   std::string network;             // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
+  ResourceLimits limits;  // of each RUN step, but for shm_bytes; no part of any cache key
+  // Bytes that a layer, an archive of ADD or a context may unpack to; 0: 64 GiB.
+  std::uint64_t unpacked_limit = 0;
   // What enter_isolation() gave. A program that did not call it has what the process can do as it is.
   Isolation isolation = Isolation::automatic;
   // Keep what a RUN that fails leaves, for debug_step() (builder/debug.h). Secrets are not kept.
   bool keep_failed = false;
   unsigned parallelism = 0;  // steps at once; 0: as the machine has processors, at least 4
 
-  // How trees are put together: "overlay", "copy" (plain copies, which every file system can hold), or empty:
-  // $MBUILD_SNAPSHOTTER, else overlay where the kernel has it, else copy.
+  // How trees are put together: "erofs" (overlays of layers that are mounted from their tarballs: root and
+  // Linux 6.15), "overlay" (of unpacked layers), "copy" (plain copies, which every file system can hold), or
+  // empty: $MBUILD_SNAPSHOTTER, else the first of them that can be had.
   std::string snapshotter;
 
   RegistryAccess registries;
@@ -135,6 +145,13 @@ struct BuiltLayer {
   std::string created_by;
 };
 
+// One step of the build, as it went.
+struct BuiltStep {
+  std::string name;
+  StepOutcome outcome = StepOutcome::executed;
+  Resources resources;
+};
+
 struct BuiltImage {
   std::string image_id;  // digest of the config, or of the index when one was exported: "sha256:..."
   std::string config_json;
@@ -143,7 +160,9 @@ struct BuiltImage {
   std::vector<std::string> platforms;  // in the order in which they were asked for
   std::vector<BuiltLayer> layers;      // of the first platform's image, as are image_id and config_json
   std::uint64_t size_bytes = 0;        // of all layers of all platforms, uncompressed
-  // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object.
+  std::vector<BuiltStep> steps;        // in the order in which they ended
+  // What docker buildx writes to --metadata-file: containerimage.digest and its like, as a JSON object; and
+  // "mbuild.steps": what each step used.
   std::string metadata_json;
 };
 
@@ -157,3 +176,5 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer);
 std::string default_store_root();
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

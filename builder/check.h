@@ -10,6 +10,8 @@
 #include "parser/parse.h"
 #include "parser/stages.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 // The text of the request's Dockerfile, and what messages call it. A missing `Dockerfile` of the default name
@@ -39,3 +41,5 @@ Result<CheckedDockerfile> check_dockerfile(const BuildRequest& request,
                                            const std::vector<std::string>& enable = {});
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -11,6 +11,8 @@
 #include "builder/events.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 // A RUN that failed in a build with `keep_failed`.
@@ -44,3 +46,5 @@ Result<int> debug_step(const DebugRequest& request,
                        const std::function<void(OutputStream, std::string_view)>& output);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

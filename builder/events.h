@@ -11,6 +11,8 @@
 
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 using StepId = std::size_t;  // counts from 0 within one build
@@ -38,6 +40,8 @@ struct Resources {
   std::chrono::nanoseconds wall{};
   std::chrono::nanoseconds cpu{};
   std::uint64_t peak_memory_bytes = 0;
+  std::uint64_t read_bytes = 0;     // from storage, not from the page cache
+  std::uint64_t written_bytes = 0;  // to storage
 };
 
 struct StepAdded {
@@ -84,3 +88,5 @@ class BuildObserver {
 };
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 #include "builder/events.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 struct StoredImage {
@@ -60,3 +62,5 @@ Result<StoredImage> pull_image(const TransferOptions& options, const std::string
                                BuildObserver* observer);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -8,13 +8,16 @@
 #include "builder/isolation.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 struct BuilderInfo {
   std::string version;
   std::string store_root;
   std::string platform;
-  std::string snapshotter;  // "overlay", "plain copy"
+  std::string snapshotter;                // "erofs", "overlay", "copy": what a build takes unless told
+  std::string why_no_better_snapshotter;  // empty when it is the best of those that the rung allows
   std::string kernel;
   unsigned processors = 0;
 };
@@ -25,3 +28,5 @@ Result<BuilderInfo> builder_info(const std::string& store_root, Isolation isolat
 std::string version();
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

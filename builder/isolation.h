@@ -6,6 +6,8 @@
 
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 enum class Isolation {
@@ -39,3 +41,5 @@ IsolationReport describe_isolation();
 Result<Isolation> enter_isolation(Isolation wanted);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 #include "builder/build.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 enum class StoredKind {
@@ -49,3 +51,5 @@ Result<void> set_store_quota(const std::string& store_root, std::uint64_t bytes)
 Result<std::optional<std::uint64_t>> store_quota(const std::string& store_root);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -12,6 +12,8 @@
 #include "builder/registry_access.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 struct RegistryRequest {
@@ -66,3 +68,5 @@ Result<std::string> verify_remote(const RegistryRequest& request, const std::str
 Result<void> generate_key_pair(const std::string& prefix, const std::string& password);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 struct RegistryAccess {
@@ -18,3 +20,5 @@ struct RegistryAccess {
 };
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

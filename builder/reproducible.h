@@ -8,6 +8,8 @@
 #include "builder/build.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 // The first thing in which two builds of one request differ.
@@ -26,3 +28,5 @@ Result<std::optional<BuildDifference>> verify_reproducible(const BuildRequest& r
                                                            BuildObserver* observer);
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::builder {
 
 class TarContext;
@@ -32,3 +34,5 @@ class UnpackedContext {
 };
 
 }  // namespace mbuild::builder
+
+#pragma GCC visibility pop

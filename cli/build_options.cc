@@ -210,14 +210,18 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   app.add_option("--shm-size", o.shm_size, "Size of /dev/shm of RUN steps (default 64m)")
       ->type_name("BYTES")
       ->group(how);
-  app.add_option(
-         "--snapshotter", o.snapshotter,
-         "How trees are put together: overlay or copy (default: $MBUILD_SNAPSHOTTER, else overlay where "
-         "the kernel has it)")
+  app.add_option("--max-unpacked-size", o.unpacked_size,
+                 "What each layer, archive or context may unpack to (default 64g)")
+      ->type_name("BYTES")
+      ->group(how);
+  app.add_option("--snapshotter", o.snapshotter,
+                 "How trees are put together: erofs, overlay or copy (default: $MBUILD_SNAPSHOTTER, else the "
+                 "first of them that can be had)")
       ->type_name("KIND")
       ->group(how)
-      ->check(CLI::IsMember({"overlay", "copy"}));
+      ->check(CLI::IsMember({"erofs", "overlay", "copy"}));
   app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
+  add_limit_options(app, o.limits);
   add_registry_options(app, o.registries);
   app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty, rawjson or quiet")
       ->type_name("MODE")
@@ -360,12 +364,15 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   MBUILD_CHECK(apply_attestations(options, request));
   if (!options.shm_size.empty())
     request.shm_bytes = MBUILD_TRY_AS("--shm-size", parse_bytes(options.shm_size));
+  if (!options.unpacked_size.empty())
+    request.unpacked_limit = MBUILD_TRY_AS("--max-unpacked-size", parse_bytes(options.unpacked_size));
   for (const std::string& text : options.ssh) {
     request.ssh.push_back(MBUILD_TRY(parse_ssh(text)));
     for (std::size_t i = 0; i + 1 < request.ssh.size(); ++i)
       if (request.ssh[i].id == request.ssh.back().id)
         return fail(ErrorKind::invalid_input, "--ssh: duplicate agent ID " + request.ssh[i].id);
   }
+  request.limits = MBUILD_TRY(to_limits(options.limits));
   request.allow = MBUILD_TRY(parse_allow(options.allow));
   request.push = options.push;
   request.load = options.load;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/limit_options.h"
 #include "cli/progress.h"
 #include "cli/store_options.h"
 #include "registry/base/result.h"
@@ -16,11 +17,12 @@ namespace mbuild::cli {
 
 struct BuildOptions {
   StoreOptions store;
+  LimitOptions limits;
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
       annotations, cache_to, cache_from, cache_verify_keys, ssh, allow, hosts, attestations, platforms;
-  std::string target, network, iid_file, metadata_file, shm_size, snapshotter, on_fail;
+  std::string target, network, iid_file, metadata_file, shm_size, unpacked_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
   builder::RegistryAccess registries;
   std::string progress = "auto";

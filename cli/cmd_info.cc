@@ -23,6 +23,8 @@ int cmd_info(std::vector<std::string> arguments) {
       "Isolation:    {} (rung {} of 4)\nSnapshotter:  {}\n",
       info->version, info->store_root, info->platform, info->kernel, info->processors, isolation.description,
       isolation.rung, info->snapshotter);
+  if (!info->why_no_better_snapshotter.empty())
+    fmt::print("Because:      {}\n", info->why_no_better_snapshotter);
   if (!isolation.why_not_better.empty()) fmt::print("Why not more: {}\n", isolation.why_not_better);
   if (!isolation.advice.empty()) fmt::print("To enable it: {}\n", isolation.advice);
   return ok;

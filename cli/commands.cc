@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "cli/cmd_lsp.h"
+
 namespace mbuild::cli {
 
 namespace {
@@ -14,6 +16,7 @@ constexpr std::array kVerbs = {
     Verb{"fmt", "Bring Dockerfiles into one style", cmd_fmt},
     Verb{"graph", "Draw a Dockerfile's stages", cmd_graph},
     Verb{"parse", "Show a Dockerfile as it is read, or as JSON", cmd_parse},
+    Verb{"lsp", "Serve an editor with what is known of Dockerfiles", cmd_lsp},
     Verb{"debug", "Look into a step that failed", cmd_debug},
     Verb{"executor", "Build and push with kaniko's options", cmd_executor},
     Verb{"images", "List the images of the store", cmd_images},
@@ -21,6 +24,7 @@ constexpr std::array kVerbs = {
     Verb{"rm", "Remove images from the store", cmd_rm},
     Verb{"du", "Show what takes room in the store", cmd_du},
     Verb{"prune", "Make room in the store", cmd_prune},
+    Verb{"store", "Check the store, and remove what is broken", cmd_store},
     Verb{"push", "Send an image to a registry", cmd_push},
     Verb{"pull", "Fetch an image from a registry into the store", cmd_pull},
     Verb{"copy", "Copy an image between registries and OCI layouts", cmd_copy},

@@ -39,6 +39,7 @@ int cmd_pull(std::vector<std::string> arguments);
 int cmd_copy(std::vector<std::string> arguments);
 int cmd_ls_tags(std::vector<std::string> arguments);
 int cmd_delete(std::vector<std::string> arguments);
+int cmd_store(std::vector<std::string> arguments);
 int cmd_sign(std::vector<std::string> arguments);
 int cmd_verify(std::vector<std::string> arguments);
 int cmd_login(std::vector<std::string> arguments);

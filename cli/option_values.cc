@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cctype>
@@ -10,10 +11,26 @@
 #include <string_view>
 
 #include "cli/csv.h"
+#include "registry/base/fd.h"
 
 namespace mbuild::cli {
 
 namespace {
+
+// The address with which this machine speaks to others; on loopback when it has none. Nothing is sent.
+std::string own_address() {
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(53), .sin_addr = {}, .sin_zero = {}};
+  ::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);  // TEST-NET-1 (RFC 5737)
+  auto* place = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  char text[INET_ADDRSTRLEN];
+  if (!socket || ::connect(socket.get(), place, sizeof address) != 0 ||
+      ::getsockname(socket.get(), place, &size) != 0 ||
+      ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof text) == nullptr)
+    return "127.0.0.1";
+  return text;
+}
 
 bool is_address(const std::string& text) {
   in6_addr address;
@@ -77,7 +94,7 @@ Result<std::pair<std::string, std::string>> parse_host(const std::string& text) 
   if (cut == 0 || cut == std::string::npos || cut + 1 == text.size())
     return fail(ErrorKind::invalid_input, fmt::format("--add-host {}: must be NAME:ADDRESS", text));
   std::string address = text.substr(cut + 1);
-  if (address == "host-gateway") return std::pair(text.substr(0, cut), std::string("127.0.0.1"));
+  if (address == "host-gateway") return std::pair(text.substr(0, cut), own_address());
   if (address.size() > 2 && address.front() == '[' && address.back() == ']')
     address = address.substr(1, address.size() - 2);
   if (!is_address(address))

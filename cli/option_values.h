@@ -11,8 +11,8 @@
 
 namespace mbuild::cli {
 
-// "NAME:ADDRESS" or "NAME=ADDRESS"; the address may stand in brackets. "host-gateway" is this machine, whose
-// network the steps use.
+// "NAME:ADDRESS" or "NAME=ADDRESS"; the address may stand in brackets. "host-gateway" is
+// the address with which this machine speaks to others.
 Result<std::pair<std::string, std::string>> parse_host(const std::string& text);
 
 // "64m", "1g", "1048576": bytes, with a binary unit b, k, m, g or t (docker's units.RAMInBytes).

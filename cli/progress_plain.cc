@@ -14,6 +14,19 @@ double seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// Of a step that took long enough to matter.
+std::string used(const Resources& resources) {
+  if (resources.wall < std::chrono::seconds(1) || resources.cpu.count() == 0) return "";
+  std::string text = fmt::format(" (cpu {}", human_seconds(seconds(resources.cpu)));
+  const auto add = [&text](const char* what, std::uint64_t bytes) {
+    if (bytes != 0) text += fmt::format(", {} {}", what, human_size(bytes));
+  };
+  add("memory", resources.peak_memory_bytes);
+  add("read", resources.read_bytes);
+  add("written", resources.written_bytes);
+  return text + ")";
+}
+
 }  // namespace
 
 void PlainProgress::on_event(const Event& event) noexcept {
@@ -50,7 +63,7 @@ void PlainProgress::handle(const StepFinished& event) {
   if (!step.partial.empty()) print_line(event.id, step.partial);
   step.partial.clear();
   announce(event.id);
-  std::string took = human_seconds(seconds(event.resources.wall));
+  std::string took = human_seconds(seconds(event.resources.wall)) + used(event.resources);
   bool ran = event.outcome == StepOutcome::executed || event.outcome == StepOutcome::cut_off;
   if (ran && !event.reason.empty()) fmt::print(out_, "#{} not cached: {}\n", event.id + 1, event.reason);
   switch (event.outcome) {

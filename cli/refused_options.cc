@@ -16,21 +16,8 @@ struct RefusedOption {
 
 constexpr RefusedOption kRefused[] = {
     {"--builder", "there is no daemon to choose: mbuild builds in its own process"},
-    {"--cgroup-parent", "steps get a cgroup beside mbuild's own; start mbuild in the one they are to be in"},
-    {"--ulimit", "steps have mbuild's own limits: set them with ulimit before starting it"},
     {"--policy", "source policies are not supported by this version"},
-    {"--resource",
-     "limits of steps are not supported by this version; start mbuild in a cgroup that has them"},
-    {"-m,--memory",
-     "limits of steps are not supported by this version; start mbuild in a cgroup that has them"},
-    {"--memory-swap", "limits of steps are not supported by this version"},
-    {"-c,--cpu-shares", "limits of steps are not supported by this version"},
-    {"--cpu-period", "limits of steps are not supported by this version"},
-    {"--cpu-quota", "limits of steps are not supported by this version"},
-    {"--cpuset-cpus",
-     "limits of steps are not supported by this version; taskset(1) sets mbuild's, and theirs"},
-    {"--cpuset-mems",
-     "limits of steps are not supported by this version; numactl(8) sets mbuild's, and theirs"},
+    {"--resource", "--memory, --cpu-quota, --ulimit and their like limit what steps may use"},
     {"--security-opt", "steps always have the seccomp filter; RUN --security=insecure is what goes without"},
     {"--print", "it was renamed: --call"},
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -18,6 +19,9 @@ namespace {
 constexpr unsigned kContextLines = 2;
 
 std::optional<std::string> read_text(const std::string& path) {
+  // A pipe gave what it had when it was read the first time.
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
   std::ostringstream text;

@@ -9,6 +9,8 @@
 
 #include "parser/source.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // One argument as written, after continuation lines are joined but before quotes are removed and variables
@@ -181,3 +183,5 @@ struct Dockerfile {
 };
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 
 #include "parser/parse.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // One object. The format is stable: a later version adds keys and changes none; "version" counts changes that
@@ -38,3 +40,5 @@ namespace mbuild::parser {
 std::string to_json(const ParseResult& result);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -6,6 +6,8 @@
 
 #include "parser/source.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 enum class Severity { error, warning, hint };
@@ -39,3 +41,5 @@ struct Diagnostic {
 };
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

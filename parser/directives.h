@@ -8,6 +8,8 @@
 #include "parser/ast.h"
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct Directives {
@@ -22,3 +24,5 @@ struct Directives {
 Directives read_directives(const Source& source, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

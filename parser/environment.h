@@ -12,6 +12,8 @@
 #include "parser/ast.h"
 #include "parser/expand.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
@@ -97,3 +99,5 @@ std::expected<void, EnvironmentError> apply_global(const ArgInstruction& arg, ch
                                                    std::vector<std::string>& unset);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 
 #include "parser/source.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // The range within one line is underlined, several lines are marked at their side; of more than six only the
@@ -17,3 +19,5 @@ namespace mbuild::parser {
 std::string mark_lines(const Source& source, Range range);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

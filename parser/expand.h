@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // The value of a variable, or nullopt when it is not set. Called once per use.
@@ -51,3 +53,5 @@ std::expected<std::vector<std::string>, ExpandError> expand_to_words(std::string
                                                                      const ExpandOptions& options = {});
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

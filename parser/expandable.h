@@ -5,6 +5,8 @@
 
 #include "parser/ast.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // In order of position, ENV's and LABEL's names included. Not among them, as each has its own way: ARG, whose
@@ -13,3 +15,5 @@ namespace mbuild::parser {
 std::vector<const Word*> expandable_words(const Instruction& instruction);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

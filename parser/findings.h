@@ -9,6 +9,8 @@
 
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // One file and all that was found in it.
@@ -46,3 +48,5 @@ std::string findings_sarif(std::span<const Findings> files);
 std::string findings_github(std::span<const Findings> files);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 #include "parser/diagnostic.h"
 #include "parser/parse.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct FormatOptions {
@@ -32,3 +34,5 @@ std::vector<TextEdit> format_edits(const ParseResult& parsed, const FormatOption
 std::string format(const ParseResult& parsed, const FormatOptions& options = {});
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

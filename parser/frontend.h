@@ -7,6 +7,8 @@
 
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct Frontend {
@@ -32,3 +34,5 @@ std::vector<Diagnostic> check_frontend(const Source& source,
                                        const std::optional<std::string>& override_image = {});
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

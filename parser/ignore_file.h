@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct PatternError {
@@ -53,3 +55,5 @@ class PatternMatcher {
 std::expected<std::vector<std::string>, PatternError> read_ignore_file(std::string_view text);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

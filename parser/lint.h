@@ -15,6 +15,8 @@
 #include "parser/stage_walk.h"
 #include "parser/stages.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct LintRule {
@@ -65,3 +67,5 @@ Diagnostic base_platform_mismatch(const Stage& stage, std::string_view image, st
                                   std::string_view actual);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -8,6 +8,8 @@
 
 #include "parser/ast.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct LintConfig {
@@ -28,3 +30,5 @@ std::expected<LintConfig, std::string> parse_lint_config(std::string_view value)
 LintConfig skipped_by_comments(const Instruction& instruction);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

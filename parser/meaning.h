@@ -5,6 +5,8 @@
 
 #include "parser/ast.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // Equal for two files exactly when a builder cannot tell them apart: the same directives and instructions
@@ -15,3 +17,5 @@ std::string meaning_of(const Dockerfile& dockerfile);
 std::string meaning_of(const Instruction& instruction);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

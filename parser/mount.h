@@ -11,6 +11,8 @@
 
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 enum class MountType { bind, cache, tmpfs, secret, ssh };
@@ -69,3 +71,5 @@ std::expected<std::optional<MountFrom>, MountError> find_mount_from(std::string_
 Mount with_defaults(Mount mount, std::size_t ssh_number);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

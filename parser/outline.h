@@ -8,6 +8,8 @@
 #include "parser/ast.h"
 #include "parser/stages.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 struct TargetSummary {
@@ -64,3 +66,5 @@ std::string to_json(const std::vector<TargetSummary>& targets, const Source& sou
 std::string to_json(const Outline& outline, const Source& source);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

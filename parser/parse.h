@@ -6,6 +6,8 @@
 #include "parser/ast.h"
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // Codes of its diagnostics, all of them errors but empty-command:
@@ -36,3 +38,5 @@ ParseResult parse(Source source);
 ParseResult parse_trigger(std::string trigger);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

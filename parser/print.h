@@ -5,6 +5,8 @@
 
 #include "parser/ast.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // Put together from the directives, comments and instructions and what stands between them. When the tree
@@ -13,3 +15,5 @@ namespace mbuild::parser {
 std::string print(const Dockerfile& dockerfile);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

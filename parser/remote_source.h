@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 enum class SourceKind { local, http, git };
@@ -53,3 +55,5 @@ std::string download_name(std::string_view url);
 std::string without_password(std::string_view url);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // A half-open range of byte offsets into a Source. Offsets stay valid for as long as the text is unchanged.
@@ -59,3 +61,5 @@ class Source {
 };
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 
 #include "parser/stages.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 enum class DrawingFormat { text, dot, mermaid, svg };
@@ -20,3 +22,5 @@ std::optional<DrawingFormat> parse_drawing_format(std::string_view name);
 std::string draw_stages(const StageGraph& graph, DrawingFormat format);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

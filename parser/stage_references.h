@@ -10,6 +10,8 @@
 
 #include "parser/stages.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // All stages of a file by name. Looking up takes constant time.
@@ -84,3 +86,5 @@ class ReferenceResolver {
 };
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

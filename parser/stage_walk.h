@@ -10,6 +10,8 @@
 #include "parser/environment.h"
 #include "parser/stages.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // What a stage has inherited and set so far.
@@ -58,3 +60,5 @@ struct WalkInput {
 void walk_stages(const WalkInput& input, const std::function<void(const WalkStep&)>& visit);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

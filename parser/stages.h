@@ -11,6 +11,8 @@
 #include "parser/ast.h"
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // Where `FROM`, `COPY --from` or `RUN --mount=from=` gets its files.
@@ -96,3 +98,5 @@ std::optional<StageReference> resolve_copy_source(const StageGraph& graph, std::
 std::map<std::string, std::string> default_platform_args();
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 
 #include "parser/diagnostic.h"
 
+#pragma GCC visibility push(default)
+
 namespace mbuild::parser {
 
 // `text` after all edits, whose ranges are of the text before any of them, in any order. Of two that overlap
@@ -14,3 +16,5 @@ namespace mbuild::parser {
 std::string apply_edits(std::string_view text, std::vector<TextEdit> edits);
 
 }  // namespace mbuild::parser
+
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include "builder/build/apply_quota.h"
 #include "builder/build/attest.h"
+#include "builder/build/build_recorder.h"
 #include "builder/build/caches.h"
 #include "builder/build/describe.h"
 #include "builder/build/draft.h"
@@ -17,6 +18,9 @@
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
 #include "builder/build/ssh_agents.h"
+#include "builder/build/step_reports.h"
+#include "builder/exec/disk_room.h"
+#include "builder/sandbox/step_cgroup.h"
 #include "builder/snapshot/layer_folders.h"
 
 namespace mbuild::builder {
@@ -77,9 +81,13 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
   return input;
 }
 
-Result<BuiltImage> run_build(const BuildRequest& request, EventSink& events) {
+Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observer) {
+  StepReports reports(observer);
+  BuildRecorder recorder(&reports);
+  EventSink events(&recorder);
   auto notice = [&events](Notice text) { events.emit(std::move(text)); };
   const Timestamp started = Timestamp::now();
+  MBUILD_CHECK(check_limits(request.limits));
   Session session =
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
   const std::unique_ptr<BuildCaches> caches = MBUILD_TRY(BuildCaches::open(request, session, events));
@@ -100,8 +108,11 @@ Result<BuiltImage> run_build(const BuildRequest& request, EventSink& events) {
   services.snapshotter = machine.snapshots.get();
   services.output_fd = request.output_fd;
   const auto make_images = [&]() -> Result<ExportInput> {
-    const std::vector<Tree> trees = MBUILD_TRY(execute_plan(
-        plan, session, machine, sources->fetcher(), context.context, request, agents, *caches, events));
+    Result<std::vector<Tree>> ran = execute_plan(plan, session, machine, sources->fetcher(), context.context,
+                                                 request, agents, *caches, events, recorder);
+    recorder.store(session.store_root, request, prepared.dockerfile.source);
+    if (!ran) return std::unexpected(std::move(ran).error());
+    const std::vector<Tree>& trees = *ran;
     ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
     for (std::size_t i = 0; i < trees.size(); ++i)
       MBUILD_CHECK(caches->annotate(input.images[i], trees[i], prepared.epoch));
@@ -113,20 +124,28 @@ Result<BuiltImage> run_build(const BuildRequest& request, EventSink& events) {
     made = make_images();
   ExportInput input = MBUILD_TRY(std::move(made));
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
-  std::vector<ExportResult> results =
-      MBUILD_TRY(run_outputs(prepared.outputs, input, services, events, plan.ops.size()));
-  MBUILD_CHECK(caches->finish(plan, machine.cache_mounts, plan.ops.size() + prepared.outputs.size()));
-  return describe(input, results);
+  Result<std::vector<ExportResult>> results =
+      run_outputs(prepared.outputs, input, services, events, plan.ops.size());
+  if (results) {
+    MBUILD_CHECK(caches->finish(plan, machine.cache_mounts, plan.ops.size() + prepared.outputs.size()));
+    return describe(input, *results, reports.take());
+  }
+  Error error = std::move(results).error();
+  if (error.kind() != ErrorKind::no_space) return std::unexpected(std::move(error));
+  return std::unexpected(
+      std::move(error).with_hint("make room in " + session.store_root + ", or where the output goes"));
 }
 
 }  // namespace
 
 Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
-  EventSink events(observer);
-  Result<BuiltImage> built = run_build(request, events);
+  Result<BuiltImage> built = run_build(request, observer);
   if (const auto room = apply_quota(request.store_root); !room)
-    events.emit(Notice{Notice::Level::warning, "", "make room: " + room.error().message(), std::nullopt});
-  return built;
+    EventSink(observer).emit(
+        Notice{Notice::Level::warning, "", "make room: " + room.error().message(), std::nullopt});
+  if (built || built.error().kind() != ErrorKind::no_space) return built;
+  const std::string root = request.store_root.empty() ? default_store_root() : request.store_root;
+  return std::unexpected(std::move(built).error().with_hint(make_room_hint(root)));
 }
 
 }  // namespace mbuild::builder

@@ -111,6 +111,7 @@ Result<int> debug_step(const DebugRequest& request,
                          *request.cancel.flag(),
                          stopping,
                          "",
+                         {},
                          nullptr};
   std::vector<OpValue> values;
   for (const FailedSource& source : failed.sources)

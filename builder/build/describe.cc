@@ -1,5 +1,6 @@
 #include "builder/build/describe.h"
 
+#include "builder/build/step_reports.h"
 #include "builder/export/metadata.h"
 
 namespace mbuild::builder {
@@ -14,7 +15,8 @@ std::vector<BuiltLayer> built_layers(const Image& image) {
   return layers;
 }
 
-BuiltImage describe(const ExportInput& input, const std::vector<ExportResult>& results) {
+BuiltImage describe(const ExportInput& input, const std::vector<ExportResult>& results,
+                    std::vector<BuiltStep> steps) {
   const Image& image = input.images.front();
   BuiltImage built;
   built.image_id = image.id.str();
@@ -30,7 +32,8 @@ BuiltImage describe(const ExportInput& input, const std::vector<ExportResult>& r
     for (const ImageLayer& layer : each.layers) built.size_bytes += layer.size;
   }
   built.layers = built_layers(image);
-  built.metadata_json = metadata_json(results);
+  built.metadata_json = metadata_json(results, steps_json(steps));
+  built.steps = std::move(steps);
   return built;
 }
 

@@ -12,6 +12,7 @@ namespace mbuild::builder {
 // Its layers, each with the history entry that tells of it.
 std::vector<BuiltLayer> built_layers(const Image& image);
 
-BuiltImage describe(const ExportInput& input, const std::vector<ExportResult>& results);
+BuiltImage describe(const ExportInput& input, const std::vector<ExportResult>& results,
+                    std::vector<BuiltStep> steps);
 
 }  // namespace mbuild::builder

@@ -1,5 +1,7 @@
 #include "builder/build/execute.h"
 
+#include <algorithm>
+
 #include "builder/build/secrets.h"
 #include "builder/exec/op_executor.h"
 #include "builder/exec/scheduler.h"
@@ -11,13 +13,28 @@ namespace {
 // Steps mostly wait: for the network, for each other, for their own children.
 constexpr unsigned kStepsAtOnce = 32;
 
+// Of the layers that steps of this build have, those of base images aside.
+void note_layers(const Plan& plan, const OpExecutor& executor, LayerStore& layers, BuildRecorder& recorder) {
+  for (const Op& op : plan.ops) {
+    const Tree& tree = executor.tree(op.id);
+    if (tree.layers.empty() || tree.layers.back().handle->source()) continue;
+    const bool inherited = std::ranges::any_of(op.inputs(), [&](OpId input) {
+      const Tree& before = executor.tree(input);
+      return before.layers.size() == tree.layers.size() && before.fingerprint() == tree.fingerprint();
+    });
+    if (inherited) continue;
+    if (Result<LayerPtr> layer = tree.layers.back().handle->get(layers, {}))
+      recorder.note_layer(op.id, (*layer)->bytes);
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
                                        const BuildRequest& request, const SshAgents& agents,
-                                       BuildCaches& caches, EventSink& events) {
-  LayerImports imports(request.cancel.flag().get());
+                                       BuildCaches& caches, EventSink& events, BuildRecorder& recorder) {
+  LayerImports imports(request.cancel.flag().get(), request.unpacked_limit);
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
                          *machine.snapshots,
@@ -33,7 +50,9 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          main_context,
                          *request.cancel.flag(),
                          stopping,
-                         request.context_dir + request.context_url + ":" + request.dockerfile_path};
+                         request.context_dir + request.context_url + ":" + request.dockerfile_path,
+                         request.limits};
+  services.unpacked_limit = request.unpacked_limit;
   caches.begin(plan);
   services.cache_import = caches.import();
   services.on_result = [&caches](OpId op, const oci::Digest& key, const TreeLayer& layer) {
@@ -55,6 +74,7 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
   Result<void> ran = run_graph(
       inputs, [&](std::size_t id) { return executor.execute(id); }, options);
   executor.save_contexts();
+  note_layers(plan, executor, *session.layers, recorder);
   if (!ran) return std::unexpected(std::move(ran).error());
   std::vector<Tree> trees;
   for (const PlannedImage& image : plan.images) trees.push_back(executor.tree(image.result));

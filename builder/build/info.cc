@@ -24,9 +24,9 @@ Result<BuilderInfo> builder_info(const std::string& store_root, Isolation isolat
   info.store_root = store_root.empty() ? default_store_root() : store_root;
   info.platform = oci::Platform::host().str();
   std::unique_ptr<LayerStore> layers = MBUILD_TRY(LayerStore::open(info.store_root));
-  const bool overlay =
-      snapshotter_of(rung) == SnapshotterKind::overlay && make_snapshotter(SnapshotterKind::overlay, *layers);
-  info.snapshotter = overlay ? "overlay" : "copy";
+  ChosenSnapshotter chosen = MBUILD_TRY(open_snapshotter("", rung, *layers));
+  info.snapshotter = std::move(chosen.name);
+  info.why_no_better_snapshotter = std::move(chosen.why_not_better);
   utsname kernel{};
   if (uname(&kernel) == 0) info.kernel = kernel.release;
   info.processors = std::thread::hardware_concurrency();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "builder/build/dockerfile_input.h"
+#include "builder/build/overlaid_context.h"
 #include "parser/remote_source.h"
 #include "registry/base/archive_head.h"
 #include "registry/base/copy_stream.h"
@@ -146,7 +147,7 @@ Result<LoadedContext> from_url(const BuildRequest& request, SourceFetcher& fetch
 }
 
 // A directory's ignore file is looked for beside the Dockerfile too.
-Result<LoadedContext> from_directory(const BuildRequest& request, SourceFetcher& fetcher) {
+Result<LoadedContext> from_plain_directory(const BuildRequest& request, SourceFetcher& fetcher) {
   if (is_apart(request) && !(request.dockerfile_text && !request.dockerfile_path.empty()))
     return LoadedContext{MBUILD_TRY(dockerfile_apart(request, fetcher)), request.context_dir, {}, {}};
   LoadedContext loaded{MBUILD_TRY(load_dockerfile(request)), request.context_dir, {}, {}};
@@ -157,6 +158,16 @@ Result<LoadedContext> from_directory(const BuildRequest& request, SourceFetcher&
       slash == std::string::npos ? "." : path.substr(0, slash + 1), O_RDONLY | O_DIRECTORY));
   loaded.context.dockerfile_directory = loaded.dockerfile_directory.get();
   loaded.context.dockerfile = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  return loaded;
+}
+
+Result<LoadedContext> from_directory(const BuildRequest& request, SourceFetcher& fetcher) {
+  if (request.context_files.empty()) return from_plain_directory(request, fetcher);
+  BuildRequest with_text = request;
+  if (const std::string* text = overlaid_dockerfile(request)) with_text.dockerfile_text = *text;
+  LoadedContext loaded = MBUILD_TRY(from_plain_directory(with_text, fetcher));
+  loaded.context.files =
+      MBUILD_TRY_AS("build context", overlaid_context(request, loaded.context, MBUILD_TRY(fetcher.folder())));
   return loaded;
 }
 

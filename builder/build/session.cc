@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <thread>
 
@@ -11,6 +12,18 @@
 namespace mbuild::builder {
 
 namespace {
+
+struct SnapshotterChoice {
+  const char* name;
+  SnapshotterKind kind;
+  Rung least_rung;  // of those it is tried on unasked
+};
+
+// Best first.
+constexpr std::array<SnapshotterChoice, 3> kSnapshotters = {
+    {{"erofs", SnapshotterKind::erofs, Rung::root},
+     {"overlay", SnapshotterKind::overlay, Rung::single_id},
+     {"copy", SnapshotterKind::plain_copy, Rung::no_namespaces}}};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -51,21 +64,26 @@ Result<Session> Session::open(const SessionOptions& options) {
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 
-SnapshotterKind snapshotter_of(Rung rung) {
-  return rung == Rung::no_namespaces ? SnapshotterKind::plain_copy : SnapshotterKind::overlay;
-}
-
-Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, Rung rung,
-                                                      LayerStore& layers) {
+Result<ChosenSnapshotter> open_snapshotter(const std::string& name, Rung rung, LayerStore& layers) {
   const std::string wanted = name.empty() ? variable("MBUILD_SNAPSHOTTER") : name;
-  if (wanted == "overlay") return make_snapshotter(SnapshotterKind::overlay, layers);
-  if (wanted == "copy") return make_snapshotter(SnapshotterKind::plain_copy, layers);
-  if (!wanted.empty())
-    return fail(ErrorKind::invalid_input,
-                "snapshotter \"" + wanted + "\" is unknown: there are overlay and copy");
-  Result<std::unique_ptr<Snapshotter>> best = make_snapshotter(snapshotter_of(rung), layers);
-  if (best || best.error().kind() != ErrorKind::unsupported) return best;
-  return make_snapshotter(SnapshotterKind::plain_copy, layers);
+  ChosenSnapshotter chosen;
+  for (const SnapshotterChoice& choice : kSnapshotters) {
+    if (wanted.empty() ? rung > choice.least_rung : wanted != choice.name) continue;
+    auto snapshotter = make_snapshotter(choice.kind, layers);
+    if (snapshotter) {
+      chosen.snapshotter = std::move(*snapshotter);
+      chosen.name = choice.name;
+      return chosen;
+    }
+    if (!wanted.empty() || snapshotter.error().kind() != ErrorKind::unsupported) {
+      return std::unexpected(std::move(snapshotter).error());
+    }
+    if (!chosen.why_not_better.empty()) chosen.why_not_better += "; ";
+    chosen.why_not_better += snapshotter.error().message();
+  }
+  if (wanted.empty()) return fail(ErrorKind::unsupported, chosen.why_not_better);
+  return fail(ErrorKind::invalid_input,
+              "snapshotter \"" + wanted + "\" is unknown: there are erofs, overlay and copy");
 }
 
 ExportServices export_services(Session& session, const CancelToken& cancel) {
@@ -81,10 +99,11 @@ ExportServices export_services(Session& session, const CancelToken& cancel) {
 Result<BuildMachine> BuildMachine::open(Session& session, Isolation isolation,
                                         const std::string& snapshotter) {
   const Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
-  return BuildMachine{
-      MBUILD_TRY(ActionCache::open(session.store_root)), MBUILD_TRY(MountCache::open(session.store_root)),
-      MBUILD_TRY(StepHistory::open(session.store_root)),
-      MBUILD_TRY(open_snapshotter(snapshotter, rung, *session.layers)), MBUILD_TRY(make_sandbox(rung))};
+  return BuildMachine{MBUILD_TRY(ActionCache::open(session.store_root)),
+                      MBUILD_TRY(MountCache::open(session.store_root)),
+                      MBUILD_TRY(StepHistory::open(session.store_root)),
+                      MBUILD_TRY(open_snapshotter(snapshotter, rung, *session.layers)).snapshotter,
+                      MBUILD_TRY(make_sandbox(rung))};
 }
 
 }  // namespace mbuild::builder

@@ -19,9 +19,6 @@
 
 namespace mbuild::builder {
 
-// The snapshots that go with a rung.
-SnapshotterKind snapshotter_of(Rung rung);
-
 struct SessionOptions {
   std::string store_root;  // empty: default_store_root()
   RegistryAccess registries;
@@ -54,9 +51,15 @@ struct BuildMachine {
   static Result<BuildMachine> open(Session& session, Isolation isolation, const std::string& snapshotter);
 };
 
-// The snapshotter of a name as in BuildRequest. `invalid_input` for another name; `unsupported`, saying why,
-// when one that was asked for cannot be had.
-Result<std::unique_ptr<Snapshotter>> open_snapshotter(const std::string& name, Rung rung, LayerStore& layers);
+struct ChosenSnapshotter {
+  std::unique_ptr<Snapshotter> snapshotter;
+  std::string name;            // as in BuildRequest
+  std::string why_not_better;  // what came of the ones before it in the order of preference
+};
+
+// The snapshotter of a name as in BuildRequest, or without one the best that the rung allows. `invalid_input`
+// for another name; `unsupported`, saying why, when one that was asked for cannot be had.
+Result<ChosenSnapshotter> open_snapshotter(const std::string& name, Rung rung, LayerStore& layers);
 
 // What exporters work with, but for the snapshotter and the output descriptor. Borrows the session.
 ExportServices export_services(Session& session, const CancelToken& cancel);

@@ -52,6 +52,7 @@ Result<std::unique_ptr<SourceServices>> SourceServices::open(Session& session, c
   if (options.context_ssh_socket.empty())
     options.context_ssh_socket = options.environment("SSH_AUTH_SOCK").value_or("");
   options.cancel = request.cancel.flag();
+  options.unpacked_limit = request.unpacked_limit;
   services->fetcher_ =
       std::make_unique<SourceFetcher>(std::move(options), *services->downloads_, session.layers->blobs());
   return services;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "builder/cache/record.h"
 #include "builder/cache/store_folder.h"
@@ -42,12 +43,19 @@ void mark_used(int dir, const std::string& path) {
   ::utimensat(dir, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }
 
+// A number that a time or a duration can be.
+std::optional<std::int64_t> signed_number(const Record& record, std::string_view name) {
+  const auto value = record.natural(name);
+  if (!value || !std::in_range<std::int64_t>(*value)) return std::nullopt;
+  return static_cast<std::int64_t>(*value);
+}
+
 std::optional<ActionResult> from_record(const Record& record, const std::string& boot) {
   const auto layer = record.text("layer");
   const auto fingerprint = oci::Digest::parse(record.text("fingerprint").value_or(""));
-  const auto created = record.natural("created");
-  const auto wall = record.natural("wall");
-  const auto cpu = record.natural("cpu");
+  const auto created = signed_number(record, "created");
+  const auto wall = signed_number(record, "wall");
+  const auto cpu = signed_number(record, "cpu");
   const auto memory = record.natural("memory");
   const auto written_in = record.text("boot");
   if (!layer || layer->empty() || !fingerprint || !created || !wall || !cpu || !memory || !written_in) {
@@ -56,7 +64,7 @@ std::optional<ActionResult> from_record(const Record& record, const std::string&
   ActionResult result;
   result.layer = *layer;
   result.fingerprint = *fingerprint;
-  result.created = static_cast<std::int64_t>(*created);
+  result.created = *created;
   result.resources = {std::chrono::nanoseconds(*wall), std::chrono::nanoseconds(*cpu), *memory};
   result.needs_check = !record.text("confirmed") && (boot.empty() || *written_in != boot);
   return result;
@@ -70,12 +78,15 @@ Result<ActionCache> ActionCache::open(const std::string& store_root) {
 }
 
 std::optional<ActionResult> ActionCache::find(const oci::Digest& key) const {
-  const std::string path = path_of(key);
-  const auto record = read_record(dir_.get(), path, kKind, kMaxSize);
-  if (!record || record->text("key") != key.str()) return std::nullopt;
-  auto result = from_record(*record, boot_);
-  if (result) mark_used(dir_.get(), path);
+  auto result = peek(key);
+  if (result) mark_used(dir_.get(), path_of(key));
   return result;
+}
+
+std::optional<ActionResult> ActionCache::peek(const oci::Digest& key) const {
+  const auto record = read_record(dir_.get(), path_of(key), kKind, kMaxSize);
+  if (!record || record->text("key") != key.str()) return std::nullopt;
+  return from_record(*record, boot_);
 }
 
 Result<void> ActionCache::store(const oci::Digest& key, const ActionResult& result) const {

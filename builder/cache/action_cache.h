@@ -32,6 +32,8 @@ class ActionCache {
 
   // Marks the record as used now, at most once an hour: its mtime is the time of its last use.
   std::optional<ActionResult> find(const oci::Digest& key) const;
+  // The same, without marking it as used.
+  std::optional<ActionResult> peek(const oci::Digest& key) const;
   Result<void> store(const oci::Digest& key, const ActionResult& result) const;
   // The caller has verified, after a find() that asked for it, that `result` is whole: no later find() asks
   // again.

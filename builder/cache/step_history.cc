@@ -8,8 +8,6 @@ namespace mbuild::builder {
 
 namespace {
 
-constexpr std::string_view kKind = "step";
-constexpr std::uint64_t kMaxSize = 16 << 20;
 constexpr std::size_t kMaxText = 4096;
 constexpr std::size_t kFieldOverhead = 24;  // "name <length>:" and "value <length>:"
 
@@ -48,7 +46,7 @@ Result<StepHistory> StepHistory::open(const std::string& store_root) {
 }
 
 std::optional<StepHistory::Entry> StepHistory::last(std::string_view step) const {
-  const auto record = read_record(dir_.get(), place_of(step).path(), kKind, kMaxSize);
+  const auto record = read_record(dir_.get(), place_of(step).path(), kind, largest);
   if (!record || record->text("step") != step) return std::nullopt;
   const auto key = oci::Digest::parse(record->text("key").value_or(""));
   const auto names = record->texts("name");
@@ -62,7 +60,7 @@ std::optional<StepHistory::Entry> StepHistory::last(std::string_view step) const
 }
 
 Result<void> StepHistory::store(std::string_view step, const Entry& entry) const {
-  Record record{std::string(kKind)};
+  Record record{std::string(kind)};
   record.add("step", std::string(step));
   record.add("key", entry.key.str());
   for (auto& [name, value] : bounded_inputs(entry.inputs)) {

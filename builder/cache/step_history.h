@@ -2,6 +2,7 @@
 // differs.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@ using NamedInputs = std::vector<std::pair<std::string, std::string>>;
 // summed up). Safe for any number of threads and processes; a damaged record is as good as absent.
 class StepHistory {
  public:
+  // Of its records; their field "step" is what is named by a file, whose name is its digest.
+  static constexpr std::string_view kind = "step";
+  static constexpr std::uint64_t largest = 16 << 20;  // bytes
+
   static Result<StepHistory> open(const std::string& store_root);
 
   struct Entry {

@@ -11,7 +11,7 @@
 
 namespace mbuild::builder {
 
-// A lock of the file `actions/in-use`: shared by all who use the store, alone with who prunes it. It ends
+// A lock of the file `in-use`: shared by all who use the store, alone with who prunes it. It ends
 // with its process. Move-only.
 class StoreLease {
  public:

@@ -29,7 +29,11 @@ Result<DownloadRecord> parse(const std::string& text) {
 }  // namespace
 
 std::optional<DownloadRecord> read_download_record(int folder, const std::string& url) {
-  const auto text = fs_at::read_file(folder, name_of(url), fs_at::Links::refuse, kLargest);
+  return read_download_file(folder, name_of(url));
+}
+
+std::optional<DownloadRecord> read_download_file(int folder, const std::string& name) {
+  const auto text = fs_at::read_file(folder, name, fs_at::Links::refuse, kLargest);
   if (!text) return std::nullopt;
   auto record = parse(*text);
   if (!record) return std::nullopt;

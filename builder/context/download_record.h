@@ -20,6 +20,8 @@ struct DownloadRecord {
 // One small file a URL in `folder` (a directory descriptor), atomically replaced. Anything wrong with one is
 // as good as absent.
 std::optional<DownloadRecord> read_download_record(int folder, const std::string& url);
+// The same by the file's name.
+std::optional<DownloadRecord> read_download_file(int folder, const std::string& name);
 Result<void> write_download_record(int folder, const std::string& url, const DownloadRecord& record);
 
 }  // namespace mbuild::builder

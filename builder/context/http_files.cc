@@ -92,8 +92,9 @@ Result<void> HttpFiles::unpack() {
   if (!MBUILD_TRY(is_archive(blob.get())))
     return fail(ErrorKind::invalid_input,
                 parser::without_password(request_.url) + ": a build context must be a tar archive");
-  files_ = std::make_unique<TarContext>(MBUILD_TRY(TarContext::unpack(
-      std::make_unique<FdSource>(std::move(blob), "the download"), request_.work, request_.work_name)));
+  files_ = std::make_unique<TarContext>(
+      MBUILD_TRY(TarContext::unpack(std::make_unique<FdSource>(std::move(blob), "the download"),
+                                    request_.work, request_.work_name, request_.unpacked_limit)));
   return {};
 }
 

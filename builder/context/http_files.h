@@ -18,8 +18,9 @@ struct HttpFilesRequest {
   std::string name;  // of the file; empty: it is an archive, and its members are the files
   std::optional<oci::Checksum> checksum;
   DownloadOptions options;
-  int work = -1;          // where folders may be made; borrowed as long as this lives
-  std::string work_name;  // of the one that is
+  int work = -1;                     // where folders may be made; borrowed as long as this lives
+  std::string work_name;             // of the one that is
+  std::uint64_t unpacked_limit = 0;  // TarContext::unpack()'s
 };
 
 // Downloads when version(), open() or content() is called first. A file for ADD is 0600, belongs to 0:0 and

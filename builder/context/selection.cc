@@ -1,8 +1,12 @@
 #include "builder/context/selection.h"
 
+#include <fcntl.h>
+
 #include "builder/context/missing_source.h"
 #include "builder/context/source_pattern.h"
 #include "builder/context/walk.h"
+#include "registry/base/file_owner.h"
+#include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
 
@@ -51,12 +55,27 @@ class Selector {
   WalkFilter filter_;
 };
 
+// With the owner that is noted where it is not stat's to say.
+Result<struct stat> status_of(const SourceTree& tree, const RootedPath& target) {
+  struct stat status = target.status;
+  if (tree.ownership != Ownership::keep || !owners_are_recorded()) return status;
+  if (target.path.empty()) {
+    read_owner(tree.root, status);
+    return status;
+  }
+  const Fd parent = MBUILD_TRY(
+      fs_at::open(tree.root, directory_of(target.path), O_PATH | O_DIRECTORY, fs_at::Links::refuse));
+  read_owner_at(parent.get(), std::string(name_of_path(target.path)).c_str(), status);
+  return status;
+}
+
 // False when the match is a directory that the ignore file leaves out and lets nothing below in again.
 Result<bool> Selector::add(SourceMatch match) {
   SelectedSource source;
   source.name = name_of_path(match.path);
   const std::string& path = match.target.path;
-  source.file = describe_file(tree_, std::string(name_of_path(path)), match.target.status);
+  source.file =
+      describe_file(tree_, std::string(name_of_path(path)), MBUILD_TRY(status_of(tree_, match.target)));
   source.directory = source.file.is_directory() ? path : std::string(directory_of(path));
   if (source.file.is_directory()) {
     source.file.children = std::make_unique<SourceDirectory>(SourceDirectory{.path = path, .files = {}});

@@ -71,6 +71,7 @@ std::shared_ptr<HttpFiles> SourceFetcher::archive_at(const std::string& url) {
   request.options.secrets = options_.secrets;
   request.work = options_.work;
   request.work_name = next_name();
+  request.unpacked_limit = options_.unpacked_limit;
   const std::lock_guard lock(mutex_);
   std::shared_ptr<HttpFiles>& files = archives_[url];
   if (!files) files = std::make_shared<HttpFiles>(std::move(request), downloads_, blobs_);
@@ -127,7 +128,7 @@ Result<SourceFilesPtr> SourceFetcher::context(const std::string& location, Local
 
 Result<SourceFilesPtr> SourceFetcher::archive(std::unique_ptr<ByteSource> stream) {
   return std::make_shared<TarContext>(
-      MBUILD_TRY(TarContext::unpack(std::move(stream), options_.work, next_name())));
+      MBUILD_TRY(TarContext::unpack(std::move(stream), options_.work, next_name(), options_.unpacked_limit)));
 }
 
 }  // namespace mbuild::builder

@@ -9,6 +9,7 @@
 
 #include "builder/context/download.h"
 #include "builder/context/local_context.h"
+#include "builder/context/scratch_folder.h"
 #include "builder/context/source_files.h"
 #include "parser/remote_source.h"
 #include "registry/remote/environment.h"
@@ -24,6 +25,8 @@ struct SourceFetcherOptions {
   std::string context_ssh_socket;  // for repositories that the user names himself, as contexts
   remote::Environment environment = remote::process_environment;
   remote::CancelFlag cancel;
+  std::uint64_t unpacked_limit =
+      0;  // bytes that an archive of a context may unpack to; 0: as ArchiveLimits says
 };
 
 class HttpFiles;
@@ -48,6 +51,8 @@ class SourceFetcher {
   Result<SourceFilesPtr> context(const std::string& location, LocalContextRequest request);
   // A stream that is an archive, given once.
   Result<SourceFilesPtr> archive(std::unique_ptr<ByteSource> stream);
+  // A folder for files of this build; it must go before the fetcher does.
+  Result<ScratchFolder> folder() { return ScratchFolder::make(options_.work, next_name()); }
   // The bytes behind a URL.
   Result<Fd> download(const std::string& url);
 

@@ -35,6 +35,10 @@ std::unique_ptr<StatIndex> StatIndex::open(int folder, std::string name) {
   return index;
 }
 
+bool StatIndex::is_whole(int folder, const std::string& name) {
+  return StatIndex(folder, name).load();
+}
+
 bool StatIndex::load() {
   auto text = fs_at::read_file(folder_, name_, fs_at::Links::refuse, kLargest);
   if (!text || text->size() < kMagic.size() + kTrailer || !text->starts_with(kMagic)) return false;

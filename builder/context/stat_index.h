@@ -30,6 +30,9 @@ class StatIndex {
   // The file `name` in `folder`, a directory descriptor that must stay open as long as the index is used.
   static std::unique_ptr<StatIndex> open(int folder, std::string name);
 
+  // Whether such a file is what save() wrote.
+  static bool is_whole(int folder, const std::string& name);
+
   // The name for a context, from what tells it from others: its canonical path.
   static std::string name_for(std::string_view context);
 

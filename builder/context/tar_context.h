@@ -1,6 +1,7 @@
 // TarContext: a build context that comes as a tar stream, from standard input or a server.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,10 @@ class TarContext final : public SourceFiles {
  public:
   // Reads all of `stream`: a tar, plain or gzip, bzip2, xz or zstd. Makes the folder `name` in `work`, a
   // directory descriptor that must stay open as long as this lives. `invalid_input` when the stream is no
-  // archive or has hostile names in it.
-  static Result<TarContext> unpack(std::unique_ptr<ByteSource> stream, int work, std::string name);
+  // archive or has hostile names in it,
+  // `no_space` when it unpacks to more than `limit` bytes (0: as ArchiveLimits says).
+  static Result<TarContext> unpack(std::unique_ptr<ByteSource> stream, int work, std::string name,
+                                   std::uint64_t limit = 0);
 
   SourceTree tree() const;
   Result<std::string> version() override { return std::string(); }

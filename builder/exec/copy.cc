@@ -1,6 +1,7 @@
 // COPY and ADD: files of a context, a stage or an image become a layer.
 #include <fmt/format.h>
 
+#include "builder/exec/copy_archive.h"
 #include "builder/exec/copy_engine.h"
 #include "builder/exec/copy_parts.h"
 #include "builder/exec/step.h"
@@ -79,6 +80,12 @@ class CopyStep {
     CommitOptions commit{.definition = definition_.digest(), .started = std::chrono::system_clock::now()};
     LayerChain chain;
     if (!links_) chain = MBUILD_TRY(step_.materialise(base_));
+    if (!accept_changes && is_worth_an_archive(parts.parts(), step_.services.layers)) {
+      ArchivedCopy archived = MBUILD_TRY(copy_into_archive(parts.parts().front(), chain, commit));
+      changed = std::move(archived.changed);
+      if (archived.committed.layer) return std::move(archived.committed);
+      if (archived.possible) return std::nullopt;
+    }
     std::unique_ptr<Workspace> workspace = MBUILD_TRY(step_.services.snapshots.prepare(chain));
     CopyOptions options = MBUILD_TRY(options_for(workspace->root()));
     options.accept_changes = accept_changes;
@@ -92,6 +99,13 @@ class CopyStep {
     return MBUILD_TRY(workspace->commit(commit));
   }
 
+  Result<ArchivedCopy> copy_into_archive(const CopyPart& part, const LayerChain& chain,
+                                         const CommitOptions& commit) {
+    const std::unique_ptr<TreeView> below = MBUILD_TRY(step_.services.snapshots.view(chain));
+    const CopyOptions options = MBUILD_TRY(options_for(below->root()));
+    return copy_to_archive(step_.services.layers, part, below->root(), op_.destination, options, commit);
+  }
+
   void warn_of(const std::string& path) {
     step_.services.events.emit(Notice{
         Notice::Level::warning, "",
@@ -103,6 +117,7 @@ class CopyStep {
 
   Result<CopyOptions> options_for(int root) {
     CopyOptions options;
+    options.unpacked_limit = step_.services.unpacked_limit;
     if (!op_.chmod.empty()) options.chmod = MBUILD_TRY(ChmodMode::parse(op_.chmod));
     if (op_.chown.empty()) return options;
     std::optional<UserDatabase> users;

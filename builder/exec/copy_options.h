@@ -1,6 +1,7 @@
 // What a COPY or ADD does to the files on their way.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "builder/context/file_metadata.h"
@@ -12,7 +13,8 @@ namespace mbuild::builder {
 struct CopyOptions {
   std::optional<Owner> chown;
   std::optional<ChmodMode> chmod;
-  bool unpack = false;  // archives become what they hold: ADD of local files, or --unpack
+  bool unpack = false;               // archives become what they hold: ADD of local files, or --unpack
+  std::uint64_t unpacked_limit = 0;  // bytes that an archive may unpack to; 0: ArchiveLimits's own
   // Files that are not any more what was fingerprinted are copied as they are now, instead of ending the
   // copy.
   bool accept_changes = false;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "builder/context/fingerprint.h"
+#include "builder/exec/needed_layers.h"
 #include "builder/exec/step_cache.h"
 
 namespace mbuild::builder {
@@ -33,7 +34,9 @@ Result<CopyParts::Opened> CopyParts::open_source(const CopySource& source) {
     opened.tree = MBUILD_TRY(value.files->open());
     return opened;
   }
-  LayerChain chain = MBUILD_TRY(step_.materialise(value.tree));
+  // The directories above a file are copied too with --parents.
+  LayerChain chain = MBUILD_TRY(op_.parents ? step_.materialise(value.tree)
+                                            : needed_layers(step_, value.tree, source.paths));
   opened.view = MBUILD_TRY(step_.services.snapshots.view(chain));
   opened.tree.root = opened.view->root();
   opened.tree.ownership = Ownership::keep;

@@ -33,20 +33,26 @@ class HashingFileSource : public ByteSource {
   off_t offset_ = 0;
 };
 
-Result<oci::ArchiveReader> open_archive(int fd, oci::Sha256& hash, oci::ArchiveOptions::Escape escape) {
+Result<oci::ArchiveReader> open_archive(int fd, oci::Sha256& hash, const oci::ArchiveLimits& limits) {
   oci::ArchiveOptions options;
   options.decompress = true;
-  options.escape = escape;
+  options.limits = limits;
   return oci::ArchiveReader::open(std::make_unique<HashingFileSource>(fd, hash), options);
+}
+
+oci::ArchiveLimits limits_of(const CopyOptions& options) {
+  oci::ArchiveLimits limits;
+  if (options.unpacked_limit != 0) limits.bytes = options.unpacked_limit;
+  return limits;
 }
 
 bool has_member(int fd) {
   oci::Sha256 unused;
-  // A first member with a hostile name makes it no less an archive; unpacking it fails later.
-  auto archive = open_archive(fd, unused, oci::ArchiveOptions::Escape::contain);
+  auto archive = open_archive(fd, unused, {});
   if (!archive) return false;
+  // A first member that is refused makes it no less an archive; unpacking it fails later.
   const auto entry = archive->next();
-  return entry && *entry;
+  return entry ? entry->has_value() : archive->met_member();
 }
 
 }  // namespace
@@ -60,8 +66,7 @@ Result<bool> unpack_if_archive(const SourceTree& tree, const SelectedSource& sou
   const std::string place = MBUILD_TRY(target.place_archive());
   const Fd directory = MBUILD_TRY(fs_at::open(root, place, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse));
   oci::Sha256 hash;
-  auto archive =
-      MBUILD_TRY_AS("unpack /" + path, open_archive(fd.get(), hash, oci::ArchiveOptions::Escape::refuse));
+  auto archive = MBUILD_TRY_AS("unpack /" + path, open_archive(fd.get(), hash, limits_of(options)));
   MBUILD_CHECK_AS("/" + path, extract_archive(archive, directory.get(), {.owner = options.chown}));
   if (tree.immutable) return true;
   MBUILD_CHECK_AS("unpack /" + path, archive.drain());

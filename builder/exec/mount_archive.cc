@@ -22,10 +22,12 @@ Result<PackedMount> pack_mount(int directory, const oci::ContentStore& blobs, un
   return packed;
 }
 
-Result<void> unpack_mount(std::unique_ptr<ByteSource> content, const oci::Descriptor& blob, int directory) {
+Result<void> unpack_mount(std::unique_ptr<ByteSource> content, const oci::Descriptor& blob, int directory,
+                          std::uint64_t limit) {
   auto verified = std::make_unique<oci::VerifyingSource>(std::move(content), blob);
   oci::ArchiveOptions options;
   options.decompress = true;
+  if (limit != 0) options.limits.bytes = limit;
   auto archive = MBUILD_TRY(oci::ArchiveReader::open(std::move(verified), options));
   MBUILD_CHECK(extract_archive(archive, directory, {}));
   return archive.drain();

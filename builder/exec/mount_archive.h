@@ -18,8 +18,10 @@ struct PackedMount {
 // found, or an error.
 Result<PackedMount> pack_mount(int directory, const oci::ContentStore& blobs, unsigned threads);
 
-// The other way round, into an empty directory. `corrupt` when the blob is not what the descriptor says, or
-// the archive is hostile; the directory then holds some of it.
-Result<void> unpack_mount(std::unique_ptr<ByteSource> content, const oci::Descriptor& blob, int directory);
+// The other way round, into an empty directory. `limit` bounds the unpacked bytes (0: ArchiveLimits's own).
+// `corrupt` when the blob is not what the descriptor says, or the archive is hostile; the directory then
+// holds some of it.
+Result<void> unpack_mount(std::unique_ptr<ByteSource> content, const oci::Descriptor& blob, int directory,
+                          std::uint64_t limit);
 
 }  // namespace mbuild::builder

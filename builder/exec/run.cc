@@ -2,9 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <future>
+#include <system_error>
 
 #include "builder/context/local_context.h"
+#include "builder/exec/disk_room.h"
 #include "builder/exec/emulation.h"
 #include "builder/exec/run_mounts.h"
 #include "builder/exec/step.h"
@@ -46,13 +50,26 @@ std::vector<std::string> environment_of(const RunOp& op, const std::vector<std::
   return env;
 }
 
-Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const RunMounts& mounts) {
+// The network of the op, readied. It is BuildKit's "host" that is the host's for sure.
+NetworkMode ready_network(Step& step, const RunOp& op) {
+  const NetworkMode wanted = op.network == "none"   ? NetworkMode::none
+                             : op.network == "host" ? NetworkMode::host
+                                                    : NetworkMode::apart;
+  const StepNetwork network = step.services.sandbox.network(wanted);
+  if (!network.notice.empty())
+    step.services.events.emit(Notice{Notice::Level::info, "", network.notice, std::nullopt});
+  return network.mode;
+}
+
+Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const RunMounts& mounts,
+                              NetworkMode network, const ResourceLimits& limits) {
   SandboxSpec spec;
   spec.rootfs_fd = workspace.root();
   spec.argv = op.argv;
   spec.cwd = op.cwd;
   spec.insecure = op.insecure;
-  spec.network = op.network == "none" ? NetworkMode::none : NetworkMode::host;
+  spec.network = network;
+  spec.limits = limits;
   if (!op.hostname.empty()) spec.hostname = op.hostname;
   if (op.shm_bytes != 0) spec.limits.shm_bytes = op.shm_bytes;
   std::vector<ExtraHost> hosts;
@@ -71,10 +88,13 @@ Result<SandboxSpec> make_spec(const RunOp& op, const Workspace& workspace, const
   return spec;
 }
 
-Error exit_error(const RunOp& op, const StepExit& exit) {
+Error exit_error(const RunOp& op, const StepExit& exit, std::uint64_t memory_limit) {
   if (exit.out_of_memory)
     return Error(ErrorKind::step_failed,
-                 fmt::format("process \"{}\" was killed: out of memory", command_text(op)))
+                 fmt::format(
+                     "process \"{}\" was killed: out of memory: at its peak it had {} bytes of the {} that "
+                     "--memory allows (exit code: {})",
+                     command_text(op), exit.resources.peak_memory_bytes, memory_limit, exit.code))
         .with_hint("give the step more memory or make it use less");
   return {ErrorKind::step_failed, fmt::format("process \"{}\" did not complete successfully: exit code: {}",
                                               command_text(op), exit.code)};
@@ -131,7 +151,8 @@ Result<StepExit> run_again(Step& step, const RunOp& op, const LayerChain& chain,
   const std::unique_ptr<Workspace> workspace = MBUILD_TRY(step.services.snapshots.prepare(chain));
   MBUILD_TRY(mounts.key_inputs());
   MBUILD_CHECK(mounts.open());
-  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts));
+  SandboxSpec spec =
+      MBUILD_TRY(make_spec(op, *workspace, mounts, ready_network(step, op), step.services.limits));
   spec.standard_input = console.input;
   spec.terminal = console.terminal;
   return run_in_sandbox(step, spec);
@@ -149,20 +170,30 @@ Result<Tree> execute_run(Step& step, const RunOp& op) {
   if (std::optional<Tree> reused = MBUILD_TRY(cache.reuse(inputs, files))) return std::move(*reused);
 
   MBUILD_CHECK(check_can_run(step.op.platform, oci::Platform::host()));
+  // What it takes to start a network goes on while the layers are fetched and mounted.
+  std::future<NetworkMode> network =
+      std::async(std::launch::async, [&step, &op] { return ready_network(step, op); });
   std::unique_ptr<Workspace> workspace =
       MBUILD_TRY(step.services.snapshots.prepare(MBUILD_TRY(step.materialise(base))));
   MBUILD_CHECK(mounts.open());
-  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts));
+  SandboxSpec spec = MBUILD_TRY(make_spec(op, *workspace, mounts, network.get(), step.services.limits));
   CommitOptions commit{.definition = definition.digest(),
                        .started = std::chrono::system_clock::now(),
                        .creator = CommitOptions::Creator{spec.uid, spec.gid}};
   StepExit exit = MBUILD_TRY(run_in_sandbox(step, spec));
   step.resources = exit.resources;
+  const bool no_room = disk_is_full(step.services.layers.root());
   if (exit.code != 0) {
     if (step.services.failed)
       MBUILD_CHECK_AS("keep the failed step", keep_failed(step, op, *workspace, commit));
-    return std::unexpected(exit_error(op, exit));
+    Error error = exit_error(op, exit, spec.limits.memory_bytes);
+    if (no_room) error = std::move(error).with_hint(make_room_hint(step.services.layers.root()));
+    return std::unexpected(std::move(error));
   }
+  // Many a script does not look whether what it writes is written; what it made then must not be kept.
+  if (no_room)
+    return fail(ErrorKind::no_space, "the disk is full (" + std::generic_category().message(ENOSPC) +
+                                         "): the step ended well, but what it wrote may lack files");
 
   return cache.keep(inputs, MBUILD_TRY(workspace->commit(commit)), files);
 }

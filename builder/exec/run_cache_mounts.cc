@@ -90,8 +90,9 @@ Result<void> RunMounts::fill_cache(const RunMount& mount, int directory) {
 Result<void> RunMounts::restore_cache(const CacheImport::MountHit& kept, int directory,
                                       const std::function<Result<void>(int)>& otherwise) {
   auto blob = kept.open();
-  const Result<void> restored = blob ? unpack_mount(std::move(*blob), kept.blob, directory)
-                                     : Result<void>(std::unexpected(std::move(blob).error()));
+  const Result<void> restored =
+      blob ? unpack_mount(std::move(*blob), kept.blob, directory, step_.services.unpacked_limit)
+           : Result<void>(std::unexpected(std::move(blob).error()));
   if (restored) return {};
   step_.services.cache_import->reject(kept.blob.digest, restored.error());
   for (const std::string& name : MBUILD_TRY(fs_at::list(directory)))

@@ -16,6 +16,7 @@
 #include "builder/exec/failed_steps.h"
 #include "builder/exec/tree.h"
 #include "builder/plan/op.h"
+#include "builder/resource_limits.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/layer_store.h"
 #include "builder/snapshot/snapshotter.h"
@@ -55,7 +56,9 @@ struct BuildServices {
   const std::atomic<bool>& cancelled;   // by the user
   const std::atomic<bool>& stopping;    // another step has failed
   std::string dockerfile_identity;      // names the Dockerfile in the step history
+  ResourceLimits limits;                // of each RUN step, but for its /dev/shm
   const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
+  std::uint64_t unpacked_limit = 0;     // bytes that an archive of ADD may unpack to; 0: ArchiveLimits's own
   CacheImport* cache_import = nullptr;  // what caches elsewhere have; null: there are none
   // Told of every result that is kept or reused, under each of its keys; may be empty.
   std::function<void(OpId op, const oci::Digest& key, const TreeLayer& layer)> on_result{};

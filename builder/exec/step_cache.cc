@@ -81,9 +81,10 @@ Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) const {
   if (!action) return std::nullopt;
   Result<LayerPtr> layer = step_.services.layers.find(action->layer);
   if (!layer) {
+    if (layer.error().kind() != ErrorKind::not_found) return std::unexpected(std::move(layer).error());
     // Pruned, or lost: the record is worth nothing without its layer.
-    if (layer.error().kind() == ErrorKind::not_found) return std::nullopt;
-    return std::unexpected(std::move(layer).error());
+    (void)step_.services.actions.remove(key);
+    return std::nullopt;
   }
   if ((*layer)->fingerprint != action->fingerprint) return std::nullopt;
   // The store has verified the layer, as it was not of this boot.
@@ -112,8 +113,10 @@ Result<std::optional<TreeLayer>> StepCache::find_elsewhere(const oci::Digest& ke
   foreign.not_to_be_had = [import = services.cache_import, blob = hit->blob.digest](const Error& error) {
     import->reject(blob, error);
   };
-  return TreeLayer{hit->step.fingerprint,
-                   std::make_shared<LayerHandle>(std::move(foreign), &services.cancelled), hit->step.created};
+  return TreeLayer{
+      hit->step.fingerprint,
+      std::make_shared<LayerHandle>(std::move(foreign), &services.cancelled, services.unpacked_limit),
+      hit->step.created};
 }
 
 void StepCache::tell(const oci::Digest& key, const TreeLayer& layer) const {

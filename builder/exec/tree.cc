@@ -34,32 +34,43 @@ class CountingSource : public ByteSource {
   std::uint64_t told_ = 0;
 };
 
+Result<LayerPtr> find(const SourceLayer& source, LayerStore& store) {
+  return source.layer_id.empty() ? store.find_imported(source.diff_id) : store.find(source.layer_id);
+}
+
 Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const LayerProgress& progress,
-                       const std::atomic<bool>* cancel) {
-  if (!source.layer_id.empty()) return store.find(source.layer_id);
-  if (LayerPtr layer = MBUILD_TRY(store.find_imported(source.diff_id))) return layer;
+                       const std::atomic<bool>* cancel, std::uint64_t limit) {
+  LayerPtr present = MBUILD_TRY(find(source, store));
+  if (present || !source.layer_id.empty()) return present;
   oci::FetchLock lock = MBUILD_TRY(
       oci::FetchLock::acquire(store.blobs(), source.diff_id, [cancel] { return cancel && cancel->load(); }));
-  if (LayerPtr layer = MBUILD_TRY(store.find_imported(source.diff_id))) return layer;  // by another build
+  if (LayerPtr layer = MBUILD_TRY(find(source, store))) return layer;  // by another build
   std::unique_ptr<ByteSource> blob = MBUILD_TRY(source.open());
   return store.import(std::make_unique<CountingSource>(std::move(blob), source, progress), source.descriptor,
-                      source.diff_id, 0);
+                      source.diff_id, limit);
+}
+
+Result<LayerPtr> find(const ForeignSource& foreign, LayerStore& store) {
+  auto layer = store.find(foreign.layer.id);
+  if (!layer && layer.error().kind() == ErrorKind::not_found) return nullptr;
+  return layer;
 }
 
 Result<LayerPtr> fetch(const ForeignSource& foreign, LayerStore& store, const LayerProgress& progress,
-                       const std::atomic<bool>* cancel) {
-  if (auto layer = store.find(foreign.layer.id)) return layer;
+                       const std::atomic<bool>* cancel, std::uint64_t limit) {
+  if (LayerPtr layer = MBUILD_TRY(find(foreign, store))) return layer;
   const oci::FetchLock lock = MBUILD_TRY(oci::FetchLock::acquire(
       store.blobs(), foreign.blob.diff_id, [cancel] { return cancel && cancel->load(); }));
-  if (auto layer = store.find(foreign.layer.id)) return layer;  // by another build
+  if (LayerPtr layer = MBUILD_TRY(find(foreign, store))) return layer;  // by another build
   std::unique_ptr<ByteSource> blob = MBUILD_TRY(foreign.blob.open());
   return store.adopt(std::make_unique<CountingSource>(std::move(blob), foreign.blob, progress),
-                     foreign.blob.descriptor, foreign.blob.diff_id, foreign.layer);
+                     foreign.blob.descriptor, foreign.blob.diff_id, limit, foreign.layer);
 }
 
 Result<LayerPtr> fetch_and_tell(const ForeignSource& foreign, LayerStore& store,
-                                const LayerProgress& progress, const std::atomic<bool>* cancel) {
-  auto layer = fetch(foreign, store, progress, cancel);
+                                const LayerProgress& progress, const std::atomic<bool>* cancel,
+                                std::uint64_t limit) {
+  auto layer = fetch(foreign, store, progress, cancel, limit);
   if (layer)
     foreign.arrived(**layer);
   else if (layer.error().kind() != ErrorKind::cancelled)
@@ -73,9 +84,15 @@ Result<LayerPtr> LayerHandle::get(LayerStore& store, const LayerProgress& progre
   std::lock_guard lock(mutex_);
   if (!layer_)
     layer_ = MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(),
-                           foreign_ ? fetch_and_tell(*foreign_, store, progress, cancel_)
-                                    : fetch(*source_, store, progress, cancel_));
+                           foreign_ ? fetch_and_tell(*foreign_, store, progress, cancel_, limit_)
+                                    : fetch(*source_, store, progress, cancel_, limit_));
   return layer_;
+}
+
+Result<bool> LayerHandle::is_there(LayerStore& store) {
+  std::lock_guard lock(mutex_);
+  if (!layer_) layer_ = MBUILD_TRY(foreign_ ? find(*foreign_, store) : find(*source_, store));
+  return layer_ != nullptr;
 }
 
 oci::Digest Tree::fingerprint() const {
@@ -92,7 +109,7 @@ Tree LayerImports::tree_of(const ImageSource& image) {
   tree.origin = {image.name, image.digest};
   for (const SourceLayer& layer : image.layers) {
     std::shared_ptr<LayerHandle>& handle = handles_[layer.diff_id];
-    if (!handle) handle = std::make_shared<LayerHandle>(layer, cancel_);
+    if (!handle) handle = std::make_shared<LayerHandle>(layer, cancel_, unpacked_limit_);
     tree.layers.push_back({layer.diff_id, handle, 0});
   }
   return tree;

@@ -33,12 +33,15 @@ class LayerHandle {
  public:
   explicit LayerHandle(LayerPtr layer) : layer_(std::move(layer)) {}
   // `cancel` is borrowed, and may be null: it ends the wait for another build that is fetching the layer.
-  LayerHandle(SourceLayer source, const std::atomic<bool>* cancel)
-      : source_(std::move(source)), cancel_(cancel) {}
-  LayerHandle(ForeignSource foreign, const std::atomic<bool>* cancel)
-      : source_(foreign.blob), foreign_(std::move(foreign)), cancel_(cancel) {}
+  // `limit` is LayerStore::import()'s.
+  LayerHandle(SourceLayer source, const std::atomic<bool>* cancel, std::uint64_t limit)
+      : source_(std::move(source)), cancel_(cancel), limit_(limit) {}
+  LayerHandle(ForeignSource foreign, const std::atomic<bool>* cancel, std::uint64_t limit)
+      : source_(foreign.blob), foreign_(std::move(foreign)), cancel_(cancel), limit_(limit) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
+  // Whether get() would find it in the store, so that nothing has to be fetched.
+  Result<bool> is_there(LayerStore& store);
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
   const ForeignSource* foreign() const { return foreign_ ? &*foreign_ : nullptr; }
@@ -49,6 +52,7 @@ class LayerHandle {
   std::optional<SourceLayer> source_;
   std::optional<ForeignSource> foreign_;
   const std::atomic<bool>* cancel_ = nullptr;
+  std::uint64_t limit_ = 0;
 };
 
 struct TreeLayer {
@@ -75,13 +79,16 @@ struct Tree {
 // (FetchLock). Thread-safe.
 class LayerImports {
  public:
-  explicit LayerImports(const std::atomic<bool>* cancel) : cancel_(cancel) {}
+  // `unpacked_limit` is what each layer may unpack to, in bytes; 0: what the LayerStore says.
+  explicit LayerImports(const std::atomic<bool>* cancel, std::uint64_t unpacked_limit = 0)
+      : cancel_(cancel), unpacked_limit_(unpacked_limit) {}
   Tree tree_of(const ImageSource& image);
 
  private:
   std::mutex mutex_;
   std::map<oci::Digest, std::shared_ptr<LayerHandle>> handles_;
   const std::atomic<bool>* cancel_;
+  std::uint64_t unpacked_limit_;
 };
 
 // All layers in the store, fetched at the same time where they are missing.

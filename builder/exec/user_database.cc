@@ -1,4 +1,4 @@
-// UserDatabase::read.
+// UserDatabase: reading and parsing.
 #include <fcntl.h>
 
 #include <charconv>
@@ -51,13 +51,17 @@ void add_group(std::string_view line, std::vector<GroupEntry>& groups) {
 
 }  // namespace
 
-Result<UserDatabase> UserDatabase::read(int rootfs) {
+UserDatabase UserDatabase::parse(std::string_view passwd, std::string_view group) {
   UserDatabase database;
-  const std::string passwd = MBUILD_TRY_AS("look up users", read_database(rootfs, "etc/passwd"));
   for (const std::string_view line : split(passwd, '\n')) add_user(trim(line, kBlanks), database.users);
-  const std::string group = MBUILD_TRY_AS("look up groups", read_database(rootfs, "etc/group"));
   for (const std::string_view line : split(group, '\n')) add_group(trim(line, kBlanks), database.groups);
   return database;
+}
+
+Result<UserDatabase> UserDatabase::read(int rootfs) {
+  const std::string passwd = MBUILD_TRY_AS("look up users", read_database(rootfs, "etc/passwd"));
+  const std::string group = MBUILD_TRY_AS("look up groups", read_database(rootfs, "etc/group"));
+  return parse(passwd, group);
 }
 
 }  // namespace mbuild::builder

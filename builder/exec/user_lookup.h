@@ -32,6 +32,8 @@ struct UserDatabase {
   // Symlinks are followed inside `rootfs`, a directory descriptor. A missing file has no entries; one of more
   // than 10 MiB or that is no regular file is `invalid_input`.
   static Result<UserDatabase> read(int rootfs);
+  // From the text of both files.
+  static UserDatabase parse(std::string_view passwd, std::string_view group);
 };
 
 struct ResolvedChown {

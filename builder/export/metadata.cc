@@ -36,7 +36,7 @@ std::string join(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string metadata_json(std::span<const ExportResult> results) {
+std::string metadata_json(std::span<const ExportResult> results, std::string_view steps_json) {
   std::optional<oci::Descriptor> root;
   oci::Digest config;
   std::string names;
@@ -54,6 +54,7 @@ std::string metadata_json(std::span<const ExportResult> results) {
     json.key("containerimage.digest").value(root->digest.str());
   }
   json.nonempty("image.name", names);
+  if (!steps_json.empty()) json.key("mbuild.steps").raw(steps_json);
   json.end_object();
   return json.take() + "\n";
 }

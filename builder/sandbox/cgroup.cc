@@ -66,6 +66,11 @@ Result<Cgroup> Cgroup::make(const std::string& parent) {
   return fail(ErrorKind::io, "make a cgroup in " + parent + ": all names are taken");
 }
 
+void Cgroup::sweep(const std::string& parent) {
+  if (const auto directory = fs_at::open_trusted(parent, O_RDONLY | O_DIRECTORY))
+    remove_leftovers(directory->get());
+}
+
 Result<void> Cgroup::write(const char* file, std::string_view value) const {
   const std::string action = std::string("write ") + file + " of a cgroup";
   const Fd fd = MBUILD_TRY_AS(action, fs_at::open(directory(), file, O_WRONLY, fs_at::Links::refuse));

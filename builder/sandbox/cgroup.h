@@ -18,6 +18,9 @@ class Cgroup {
   // Makes a folder with a name of its own in the folder `parent`, and removes what dead builders left there.
   static Result<Cgroup> make(const std::string& parent);
 
+  // Removes what dead builders left in the folder `parent`, as far as it may.
+  static void sweep(const std::string& parent);
+
   Cgroup(Cgroup&& other) noexcept = default;
   Cgroup& operator=(Cgroup&&) = delete;
   ~Cgroup();

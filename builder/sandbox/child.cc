@@ -184,6 +184,15 @@ void hand_over_owner_calls(const ChildPlan& plan) {
   raw_calls::close(plan.owner_socket);
 }
 
+// While the capabilities are there that raising one may take, and when no descriptor has to be opened any
+// more.
+void set_limits(const ChildPlan& plan) {
+  for (std::size_t i = 0; i < plan.limits_count; ++i) {
+    const ChildLimit& limit = plan.limits[i];
+    check(::syscall(SYS_prlimit64, 0, limit.resource, &limit.values, nullptr) == 0, plan, ChildStage::limits);
+  }
+}
+
 // The filter first: without no_new_privs it takes CAP_SYS_ADMIN to load it, and it allows all that follows.
 void give_up_privileges(const ChildPlan& plan) {
   if (plan.no_new_privileges) {
@@ -259,6 +268,7 @@ void run_child(const ChildPlan& shared_plan) {
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
   enter_directory(plan);
   hand_over_owner_calls(plan);
+  set_limits(plan);
   give_up_privileges(plan);
   die_with_builder(plan);
   report_ready(plan);

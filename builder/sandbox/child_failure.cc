@@ -60,6 +60,8 @@ const char* action_of(ChildStage stage) {
       return "working directory";
     case ChildStage::owners:
       return "answer for changes of owners";
+    case ChildStage::limits:
+      return "set the step's limits";
     case ChildStage::seccomp:
       return "load the system call filter";
     case ChildStage::capabilities:

@@ -3,12 +3,18 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
 
 namespace mbuild::builder {
+
+struct ChildLimit {
+  int resource = 0;  // RLIMIT_*
+  rlimit values{};
+};
 
 // Plain pointers into memory of the caller that outlives the exec.
 struct ChildPlan {
@@ -45,6 +51,9 @@ struct ChildPlan {
   const sock_fprog* owner_calls = nullptr;
   int owner_socket = -1;
 
+  const ChildLimit* limits = nullptr;
+  std::size_t limits_count = 0;
+
   bool mask_paths = true;
   bool reset_oom_score = false;  // the builder is protected from the OOM killer, its steps must not be
   std::uint64_t capabilities = 0;
@@ -62,6 +71,7 @@ enum class ChildStage {
   masks,
   directory,
   owners,
+  limits,
   seccomp,
   capabilities,
   identity,

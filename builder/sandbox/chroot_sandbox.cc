@@ -4,6 +4,7 @@
 
 #include "builder/sandbox/capabilities.h"
 #include "builder/sandbox/confinement.h"
+#include "builder/sandbox/process_limits.h"
 #include "builder/sandbox/program.h"
 #include "builder/sandbox/stand_ins.h"
 #include "builder/sandbox/step_exit.h"
@@ -34,11 +35,18 @@ Result<const ChrootSandbox::Shared*> ChrootSandbox::shared() {
   return &*shared_;
 }
 
+StepNetwork ChrootSandbox::network(NetworkMode wanted) {
+  if (wanted != NetworkMode::apart) return {wanted, ""};
+  if (told_.exchange(true)) return {NetworkMode::host, ""};
+  return {NetworkMode::host, "RUN steps share the host's network: without namespaces they can have no other"};
+}
+
 Result<StepExit> ChrootSandbox::run(const SandboxSpec& spec, const StepOutputHandler& output,
                                     const StepCancelled& cancelled) {
   MBUILD_CHECK(check_possible(spec));
   const Shared& common = *MBUILD_TRY(shared());
   const Program program = MBUILD_TRY(Program::from(spec));
+  const std::vector<ChildLimit> limits = MBUILD_TRY(kernel_limits(spec.limits.processes));
   OutputPipes pipes = MBUILD_TRY(OutputPipes::make());
   const sock_fprog seccomp = common.filter.loadable();
   const StepCgroup cgroup = MBUILD_TRY(common.cgroups.enter(spec.limits, spec.insecure));
@@ -49,6 +57,8 @@ Result<StepExit> ChrootSandbox::run(const SandboxSpec& spec, const StepOutputHan
 
   ChildPlan plan = confinement_of(spec);
   program.fill(plan);
+  plan.limits = limits.data();
+  plan.limits_count = limits.size();
   plan.root_by = ChildPlan::Root::chroot;
   plan.root = spec.rootfs_fd;
   plan.mask_paths = false;

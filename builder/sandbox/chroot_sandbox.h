@@ -1,6 +1,7 @@
 // ChrootSandbox: steps where no namespaces are to be had (rung 4 of the ladder).
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -21,6 +22,7 @@ class ChrootSandbox : public Sandbox {
   // `unsupported` for what takes namespaces: a network of the step's own.
   Result<StepExit> run(const SandboxSpec& spec, const StepOutputHandler& output,
                        const StepCancelled& cancelled) override;
+  StepNetwork network(NetworkMode wanted) override;
 
  private:
   struct Shared {
@@ -31,6 +33,7 @@ class ChrootSandbox : public Sandbox {
 
   std::mutex mutex_;
   std::optional<Shared> shared_;
+  std::atomic<bool> told_ = false;  // that steps have the container's network
 };
 
 }  // namespace mbuild::builder

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 namespace mbuild::builder {
 
@@ -63,7 +64,12 @@ Result<void> fill_plain_dev(int dev) {
   for (const char* name : has_nodes ? device_names() : device_names().first(1)) {
     if (::fchmodat(dev, name, 0666, 0) != 0) return make_failure(name);
   }
-  if (::mkdirat(dev, "shm", 01777) != 0 || ::fchmodat(dev, "shm", 01777, 0) != 0) return make_failure("shm");
+  // Mount points elsewhere; programs look for them.
+  for (const auto& [name, mode] :
+       {std::pair("shm", 01777), std::pair("mqueue", 01777), std::pair("pts", 0755)}) {
+    if (::mkdirat(dev, name, 0700) != 0 || ::fchmodat(dev, name, static_cast<mode_t>(mode), 0) != 0)
+      return make_failure(name);
+  }
   return make_device_links(dev);
 }
 

@@ -15,6 +15,7 @@
 #include "builder/sandbox/owner_calls.h"
 #include "builder/sandbox/owner_supervisor.h"
 #include "builder/sandbox/process.h"
+#include "builder/sandbox/process_limits.h"
 #include "builder/sandbox/program.h"
 #include "builder/sandbox/step_exit.h"
 #include "builder/sandbox/step_output.h"
@@ -73,10 +74,20 @@ Result<const LinuxSandbox::Shared*> LinuxSandbox::shared() {
   return &*shared_;
 }
 
+StepNetwork LinuxSandbox::network(NetworkMode wanted) {
+  if (wanted != NetworkMode::apart) return {wanted, ""};
+  const Result<void> started = network_.start();
+  if (started) return {wanted, ""};
+  if (told_.exchange(true)) return {NetworkMode::host, ""};
+  return {NetworkMode::host, "RUN steps share the host's network: " + started.error().message() +
+                                 "; the package passt (pasta) gives them one of their own"};
+}
+
 Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHandler& output,
                                    const StepCancelled& cancelled) {
   const Shared& common = *MBUILD_TRY(shared());
   const Program program = MBUILD_TRY(Program::from(spec));
+  const std::vector<ChildLimit> limits = MBUILD_TRY(kernel_limits(spec.limits.processes));
   OutputPipes pipes = MBUILD_TRY(OutputPipes::make());
   const sock_fprog seccomp = common.filter.loadable();
   const bool devices_open = spec.insecure || common.cgroups.filters_devices();
@@ -93,9 +104,12 @@ Result<StepExit> LinuxSandbox::run(const SandboxSpec& spec, const StepOutputHand
   const auto start = [&]() -> Result<void> {
     MBUILD_CHECK(name_host(spec));
     if (spec.network == NetworkMode::none) MBUILD_CHECK(bring_up_loopback());
+    if (spec.network == NetworkMode::apart) MBUILD_CHECK(network_.enter());
     MBUILD_CHECK(root.assemble());
     ChildPlan plan = confinement_of(spec);
     program.fill(plan);
+    plan.limits = limits.data();
+    plan.limits_count = limits.size();
     plan.root = root.root();
     plan.proc_place = root.proc_place();
     plan.cgroup_place = root.cgroup_place();

@@ -1,10 +1,12 @@
 // LinuxSandbox: steps in namespaces of their own (rungs 1 to 3 of the ladder).
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <vector>
 
+#include "builder/sandbox/network_private.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/sandbox/seccomp.h"
 #include "builder/sandbox/step_cgroup.h"
@@ -19,6 +21,7 @@ class LinuxSandbox : public Sandbox {
  public:
   Result<StepExit> run(const SandboxSpec& spec, const StepOutputHandler& output,
                        const StepCancelled& cancelled) override;
+  StepNetwork network(NetworkMode wanted) override;
 
  private:
   // What all steps share, made for the first one: a build that is all cached needs none of it.
@@ -33,6 +36,8 @@ class LinuxSandbox : public Sandbox {
 
   std::mutex mutex_;
   std::optional<Shared> shared_;
+  PrivateNetwork network_;
+  std::atomic<bool> told_ = false;  // why there is none
 };
 
 }  // namespace mbuild::builder

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "builder/sandbox/host_file.h"
+#include "builder/sandbox/network_helper.h"
 
 namespace mbuild::builder {
 
@@ -73,7 +74,10 @@ std::string resolv_conf(std::string_view host, NetworkMode network) {
     has_server = has_server || server.has_value();
     result.append(line).append("\n");
   }
-  if (!has_server) result += public_servers;
+  if (!has_server && network == NetworkMode::apart)
+    result.append("nameserver ").append(forwarded_name_server).append("\n");
+  else if (!has_server)
+    result += public_servers;
   return result;
 }
 

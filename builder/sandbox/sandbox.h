@@ -26,6 +26,12 @@ using StepOutputHandler = std::function<void(OutputStream, std::string_view)>;
 // Polled while the step runs, at least every 50 ms; true kills the step and all it started.
 using StepCancelled = std::function<bool()>;
 
+// The network that steps get when they ask for one.
+struct StepNetwork {
+  NetworkMode mode = NetworkMode::host;
+  std::string notice;  // why it is not the one that was asked for; said once
+};
+
 // Thread-safe: many steps may run at once.
 class Sandbox {
  public:
@@ -36,6 +42,10 @@ class Sandbox {
   // removed from the rootfs again, the mtimes of their parents restored (SEMANTICS A12, "stubs").
   virtual Result<StepExit> run(const SandboxSpec& spec, const StepOutputHandler& output,
                                const StepCancelled& cancelled) = 0;
+
+  // Sees to it that steps can have `wanted`: where no network apart from the host's is to be had, they have
+  // the host's. May take some 30 ms the first time.
+  virtual StepNetwork network(NetworkMode wanted) = 0;
 };
 
 // What the machine offers (DESIGN.md, "Running a step"): probed once, explained by `mbuild info`.

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "builder/resource_limits.h"
+
 namespace mbuild::builder {
 
 // A mount that the step sees, besides /proc, /sys, /dev and the like that every step has.
@@ -26,13 +28,10 @@ struct SandboxMount {
   std::uint64_t size_bytes = 0;
 };
 
-enum class NetworkMode { host, none };
-
-struct ResourceLimits {
-  std::uint64_t memory_bytes = 0;  // 0: no limit
-  std::uint64_t pids = 0;
-  double cpus = 0;
-  std::uint64_t shm_bytes = 64ull << 20;
+enum class NetworkMode {
+  host,
+  none,
+  apart,  // one that all such steps of a sandbox share; see Sandbox::network()
 };
 
 struct SandboxSpec {

@@ -6,10 +6,11 @@
 #include <span>
 #include <vector>
 
+#include "builder/resource_limits.h"
 #include "builder/sandbox/cgroup.h"
 #include "builder/sandbox/cgroup_hierarchy.h"
+#include "builder/sandbox/cgroup_settings.h"
 #include "builder/sandbox/device_filter.h"
-#include "builder/sandbox/spec.h"
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
 
@@ -45,28 +46,26 @@ class StepCgroups {
   // Whether steps without limits are kept from opening devices.
   bool filters_devices() const { return shared_.has_value(); }
 
-  // `unsupported`, saying why, when a limit cannot be had. `insecure` steps may open any device.
+  // `unsupported`, saying which and why, when a limit cannot be had. `insecure` steps may open any device.
   Result<StepCgroup> enter(const ResourceLimits& limits, bool insecure) const;
 
  private:
-  struct Setting {
-    const char* controller;
-    const char* unified_file;
-    std::string unified_value;
-    const char* legacy_file;
-    std::string legacy_value;
-  };
-  static std::vector<Setting> settings_of(const ResourceLimits& limits);
-  const CgroupHierarchy* legacy(const char* controller) const;
-  Result<void> limit_unified(StepCgroup& step, const std::vector<Setting>& settings, bool insecure) const;
-  Result<Cgroup> make_limited(const std::string& parent, const std::vector<Setting>& settings,
-                              bool insecure) const;
-  Result<void> limit_legacy(StepCgroup& step, const CgroupHierarchy& hierarchy, const Setting& setting) const;
+  using Settings = std::vector<CgroupSetting>;
+
+  std::vector<std::string> places(const CgroupHierarchy& hierarchy, const ResourceLimits& limits) const;
+  Result<void> limit_legacy(StepCgroup& step, const CgroupHierarchy& hierarchy, const ResourceLimits& limits,
+                            const Settings& settings) const;
+  Result<void> limit_unified(StepCgroup& step, const ResourceLimits& limits, const Settings& settings,
+                             bool insecure) const;
+  Result<Cgroup> make_limited(const std::string& parent, const Settings& settings, bool insecure) const;
 
   std::vector<CgroupHierarchy> hierarchies_;
   const CgroupHierarchy* unified_ = nullptr;
   std::optional<DeviceFilter> device_filter_;
   std::optional<Cgroup> shared_;  // of the steps without limits
 };
+
+// Tries whether a step can have the limits: `invalid_input` or `unsupported`, naming the option, when not.
+Result<void> check_limits(const ResourceLimits& limits);
 
 }  // namespace mbuild::builder

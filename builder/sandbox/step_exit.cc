@@ -6,6 +6,8 @@ namespace mbuild::builder {
 
 namespace {
 
+constexpr std::uint64_t block_bytes = 512;  // of getrusage(2), whatever the file system's
+
 std::chrono::nanoseconds nanoseconds(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
@@ -31,6 +33,8 @@ StepExit exit_of(const StepProcess::Ended& ended, const StepProcess& process, co
   exit.out_of_memory = cgroup.out_of_memory();
   exit.resources.wall = wall;
   exit.resources.cpu = nanoseconds(ended.usage.ru_utime) + nanoseconds(ended.usage.ru_stime);
+  exit.resources.read_bytes = static_cast<std::uint64_t>(ended.usage.ru_inblock) * block_bytes;
+  exit.resources.written_bytes = static_cast<std::uint64_t>(ended.usage.ru_oublock) * block_bytes;
   exit.resources.peak_memory_bytes = peak_memory_bytes(ended.usage, process, cgroup);
   return exit;
 }

@@ -11,6 +11,7 @@
 
 #include "builder/sandbox/mount_order.h"
 #include "builder/sandbox/mounts.h"
+#include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -47,7 +48,7 @@ Result<Fd> new_data_file(const SandboxMount& mount, int staging, std::size_t ind
     const Fd file =
         MBUILD_TRY(fs_at::open(staging, name, O_WRONLY | O_CREAT | O_EXCL, fs_at::Links::refuse, 0600));
     MBUILD_CHECK(write_all(file.get(), mount.data));
-    if (::fchown(file.get(), mount.uid, mount.gid) != 0) return fail_errno(errno, "change the owner");
+    if (set_owner(file.get(), mount.uid, mount.gid) != 0) return fail_errno(errno, "change the owner");
     if (::fchmod(file.get(), mount.mode) != 0) return fail_errno(errno, "change the mode");
   }
   const Fd file = MBUILD_TRY(fs_at::open(staging, name, O_PATH, fs_at::Links::refuse));

@@ -4,7 +4,6 @@
 
 #include "builder/snapshot/creator.h"
 #include "builder/snapshot/diff.h"
-#include "builder/snapshot/fingerprint.h"
 #include "registry/base/file_owner.h"
 
 namespace mbuild::builder {
@@ -39,6 +38,10 @@ std::string committed_layer_id(const oci::Digest& definition, const oci::Digest&
   return oci::Digest::of("layer\n" + definition.str() + "\n" + fingerprint.str() + "\n").hex();
 }
 
+TimeRange touched_since(system_clock::time_point started) {
+  return {nanoseconds(started - kClockLag), nanoseconds(system_clock::now())};
+}
+
 Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,
                                     const CommitOptions& options) {
   LayerFolders& folders = store.folders();
@@ -47,10 +50,18 @@ Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTr
                     note_creator(draft.fs.get(), lower, options.creator->user, options.creator->group));
   }
   MBUILD_CHECK(prune_unchanged(draft.fs.get(), folders.form(), lower));
-  const TimeRange touched{nanoseconds(options.started - kClockLag), nanoseconds(system_clock::now())};
+  const TimeRange touched = touched_since(options.started);
   const LayerContent content = MBUILD_TRY(fingerprint_layer(draft.fs.get(), touched));
+  return install_layer(store, std::move(draft), content, touched, options.definition, {});
+}
+
+Result<CommittedLayer> install_layer(LayerStore& store, LayerDraft draft, const LayerContent& content,
+                                     const TimeRange& touched, const oci::Digest& definition,
+                                     std::vector<TarRecord> tars) {
+  LayerFolders& folders = store.folders();
   LayerRecord record = record_of(content, touched, folders.boot());
-  record.layer.id = committed_layer_id(options.definition, content.fingerprint);
+  record.layer.id = committed_layer_id(definition, content.fingerprint);
+  record.tars = std::move(tars);
 
   auto earlier = store.find(record.layer.id);
   if (!earlier && earlier.error().kind() != ErrorKind::not_found) return std::unexpected(earlier.error());

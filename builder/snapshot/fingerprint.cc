@@ -42,11 +42,10 @@ Result<oci::Digest> hash_content(int fs, oci::Entry& entry, std::span<std::byte>
 
 class Fingerprinter {
  public:
-  Fingerprinter(int fs, const TimeRange& touched) : fs_(fs), touched_(touched) {}
+  Fingerprinter(int fs, const TimeRange& touched) : fs_(fs), content_(touched) {}
 
   Result<void> add(LayerFile file) {
     batch_bytes_ += file.entry.size;
-    content_.bytes += file.entry.size;
     batch_.push_back({std::move(file), {}});
     if (batch_.size() < kBatchFiles && batch_bytes_ < kBatchBytes) return {};
     return flush();
@@ -54,8 +53,7 @@ class Fingerprinter {
 
   Result<LayerContent> finish() {
     MBUILD_CHECK(flush());
-    content_.fingerprint = hash_.finish();
-    return content_;
+    return content_.finish();
   }
 
  private:
@@ -66,24 +64,10 @@ class Fingerprinter {
 
   Result<void> flush() {
     MBUILD_CHECK(hash_files());
-    for (const Item& item : batch_) fold(item);
+    for (const Item& item : batch_) content_.add(item.file.entry, item.content, item.file.whiteout);
     batch_.clear();
     batch_bytes_ = 0;
     return {};
-  }
-
-  void fold(const Item& item) {
-    ++content_.entries;
-    std::string record = oci::fingerprint_record(item.file.entry, item.content);
-    if (item.file.whiteout) {
-      content_.whiteouts = true;
-      record += 'w';
-    } else if (touched_.contains(item.file.entry.mtime)) {
-      record += 't';
-    } else {
-      record += 'm' + std::to_string(whole_seconds(item.file.entry.mtime));
-    }
-    hash_.update(std::to_string(record.size()) + ':' + record);
   }
 
   // Every worker takes the next file until none is left.
@@ -120,14 +104,32 @@ class Fingerprinter {
   }
 
   int fs_;
-  TimeRange touched_;
+  ContentHash content_;
   std::vector<Item> batch_;
   std::uint64_t batch_bytes_ = 0;
-  oci::Sha256 hash_;
-  LayerContent content_;
 };
 
 }  // namespace
+
+void ContentHash::add(const oci::Entry& entry, const oci::Digest& content, bool whiteout) {
+  ++content_.entries;
+  content_.bytes += entry.size;
+  std::string record = oci::fingerprint_record(entry, content);
+  if (whiteout) {
+    content_.whiteouts = true;
+    record += 'w';
+  } else if (touched_.contains(entry.mtime)) {
+    record += 't';
+  } else {
+    record += 'm' + std::to_string(whole_seconds(entry.mtime));
+  }
+  hash_.update(std::to_string(record.size()) + ':' + record);
+}
+
+LayerContent ContentHash::finish() {
+  content_.fingerprint = hash_.finish();
+  return content_;
+}
 
 Result<LayerContent> fingerprint_layer(int fs, const TimeRange& touched) {
   Fingerprinter fingerprinter(fs, touched);

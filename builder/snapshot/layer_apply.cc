@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "builder/snapshot/directory.h"
+#include "builder/snapshot/layer_member.h"
 #include "builder/snapshot/unpack_paths.h"
 #include "registry/base/file_owner.h"
 
@@ -20,10 +21,6 @@ namespace {
 using oci::Entry;
 using oci::EntryType;
 using Place = UnpackPaths::Place;
-
-constexpr std::string_view kWhiteoutPrefix = ".wh.";
-constexpr std::string_view kMetadataPrefix = ".wh..wh.";
-constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
 
 std::array<timespec, 2> times_of(const Entry& entry) {
   return {timespec_of(entry.mtime), timespec_of(entry.mtime)};
@@ -36,14 +33,10 @@ struct Owner {
   bool is_of(const Entry& entry) const { return entry.uid == uid && entry.gid == gid; }
 };
 
-bool is_kept(std::string_view xattr) {
-  return xattr == "security.capability" || (xattr.starts_with("user.") && !OverlayForm::is_private(xattr));
-}
-
 // After the owner: chown(2) clears capabilities.
 Result<void> set_xattrs(int fd, const Entry& entry) {
   for (const auto& [name, value] : entry.xattrs) {
-    if (!is_kept(name)) continue;
+    if (!is_kept_xattr(name)) continue;
     if (::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP) {
       return fail_errno(errno, "set " + name);
     }
@@ -107,10 +100,11 @@ class LayerUnpacker {
  private:
   Result<void> apply(const Entry& entry) {
     if (entry.path.empty()) return apply_root(entry);
-    if (is_metadata(entry.path)) return {};
+    const MemberKind kind = kind_of_member(entry.path);
+    if (kind == MemberKind::metadata) return {};
     const Place place = MBUILD_TRY(paths_.place(entry.path));
-    if (place.name == kOpaqueMarker) return apply_opaque(place);
-    if (place.name.starts_with(kWhiteoutPrefix)) return apply_whiteout(place);
+    if (kind == MemberKind::opaque) return apply_opaque(place);
+    if (kind == MemberKind::whiteout) return apply_whiteout(place);
     switch (entry.type) {
       case EntryType::directory:
         return paths_.add_directory(place, entry);
@@ -136,16 +130,6 @@ class LayerUnpacker {
     return {};
   }
 
-  static bool is_metadata(std::string_view path) {
-    while (!path.empty()) {
-      const std::size_t slash = path.find('/');
-      const std::string_view name = path.substr(0, slash);
-      path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
-      if (name.starts_with(kMetadataPrefix) && !(path.empty() && name == kOpaqueMarker)) return true;
-    }
-    return false;
-  }
-
   Result<void> apply_opaque(const Place& place) {
     result_.whiteouts = true;
     if (place.path.empty()) {
@@ -158,10 +142,7 @@ class LayerUnpacker {
   }
 
   Result<void> apply_whiteout(Place place) {
-    place.name.erase(0, kWhiteoutPrefix.size());
-    if (place.name.empty() || place.name == "." || place.name == "..") {
-      return fail(ErrorKind::corrupt, "a whiteout of no name");
-    }
+    place.name = MBUILD_TRY(whiteout_target(place.name));
     MBUILD_TRY(paths_.clear(place));
     result_.whiteouts = true;
     return OverlayForm::make_whiteout(place.directory->get(), place.name);

@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "registry/base/atomic_file.h"
+#include "registry/base/fd_stream.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -19,6 +20,7 @@ constexpr char kInfo[] = "info.json";
 constexpr std::uint64_t kInfoLimit = 64 << 20;
 constexpr char kTree[] = "fs";
 constexpr char kRepair[] = ".repair";
+constexpr int kReadDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 // Two processes may do so at the same time.
 Result<void> make_directory(const std::string& path) {
@@ -103,11 +105,44 @@ Result<void> LayerFolders::update(const std::string& id, const std::function<voi
 }
 
 Result<Fd> LayerFolders::open_tree(const std::string& id) const {
-  return MBUILD_TRY_AS("layer " + id, fs_at::open(layers_.get(), id + "/" + kTree,
-                                                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse));
+  const std::string action = "layer " + id;
+  auto tree = MBUILD_TRY_AS(
+      action, fs_at::open_if_exists(layers_.get(), id + "/" + kTree, kReadDirectory, fs_at::Links::refuse));
+  if (tree) return std::move(*tree);
+  const Fd directory =
+      MBUILD_TRY_AS(action, fs_at::open(layers_.get(), id, kReadDirectory, fs_at::Links::refuse));
+  if (mounts_) return MBUILD_TRY_AS(action, mounts_->open(id, directory.get()));
+  MBUILD_CHECK_AS(action, unpack(directory.get()));
+  return MBUILD_TRY_AS(action, fs_at::open(directory.get(), kTree, kReadDirectory, fs_at::Links::refuse));
 }
 
-Result<LayerDraft> LayerFolders::make_draft() {
+Result<std::unique_ptr<ByteSource>> LayerFolders::open_archive(const std::string& id) const {
+  auto file =
+      fs_at::open(layers_.get(), id + "/" + kArchiveFile, O_RDONLY | O_NOFOLLOW, fs_at::Links::refuse);
+  if (file) return std::make_unique<FdSource>(std::move(*file), "layer " + id);
+  if (file.error().kind() == ErrorKind::not_found) return nullptr;
+  return std::unexpected(std::move(file).error());
+}
+
+// Somebody else may be doing the same.
+Result<void> LayerFolders::unpack(int directory) const {
+  Fd file = MBUILD_TRY(fs_at::open(directory, kArchiveFile, O_RDONLY | O_NOFOLLOW, fs_at::Links::refuse));
+  auto archive =
+      MBUILD_TRY(oci::ArchiveReader::open(std::make_unique<FdSource>(std::move(file), kArchiveFile), {}));
+  const LayerDraft draft = MBUILD_TRY(make_draft());
+  MBUILD_TRY(apply_layer(archive, draft.fs.get(), form_));
+  if (::renameat2(draft.folder.fd(), kTree, directory, kTree, RENAME_NOREPLACE) != 0 && errno != EEXIST) {
+    return fail_errno(errno, "rename the unpacked layer");
+  }
+  return {};
+}
+
+Result<void> LayerFolders::use_mounts() {
+  mounts_ = MBUILD_TRY(LayerMounts::probe(*work_));
+  return {};
+}
+
+Result<LayerDraft> LayerFolders::make_draft() const {
   WorkFolder folder = MBUILD_TRY(work_->make_folder());
   Fd fs = MBUILD_TRY_AS(folder.path(), make_tree(folder.fd()));
   return LayerDraft{std::move(folder), std::move(fs)};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "builder/snapshot/layer_record.h"
+#include "builder/snapshot/mounted_form.h"
 #include "builder/snapshot/overlay_form.h"
 #include "builder/snapshot/work_area.h"
 #include "registry/base/fd.h"
@@ -35,13 +36,20 @@ class LayerFolders {
   Result<std::optional<LayerRecord>> read(const std::string& id) const;
   // Changes the record as it is on disk now. Of two processes that do so at the same time one may lose.
   Result<void> update(const std::string& id, const std::function<void(LayerRecord&)>& change);
-  // The unpacked layer, for reading.
+  // The layer's tree, for reading: unpacked, or mounted where that can be done. Else it is unpacked now.
   Result<Fd> open_tree(const std::string& id) const;
+  // The layer's tarball when it lies in the store uncompressed, else null.
+  Result<std::unique_ptr<ByteSource>> open_archive(const std::string& id) const;
+
+  // Layers are to be mounted instead of unpacked from now on. `unsupported`, saying why, when they cannot be.
+  // Called before the folders are shared.
+  Result<void> use_mounts();
+  bool uses_mounts() const { return mounts_ != nullptr; }
 
   // With an empty `fs` that is 0755 and owned by the process's ids, whatever the umask and the folders above
   // say.
-  Result<LayerDraft> make_draft();
-  WorkArea& work() { return *work_; }
+  Result<LayerDraft> make_draft() const;
+  WorkArea& work() const { return *work_; }
   // Makes the draft the layer of this id, whole or not at all. False when there is one already; the draft is
   // then as it was.
   Result<bool> install(LayerDraft& draft, const std::string& id, const LayerRecord& record);
@@ -53,11 +61,14 @@ class LayerFolders {
  private:
   LayerFolders(std::string root, Fd layers, OverlayForm form, std::unique_ptr<WorkArea> work);
 
+  Result<void> unpack(int directory) const;
+
   std::string root_;
   Fd layers_;
   OverlayForm form_;
   std::string boot_;
   std::unique_ptr<WorkArea> work_;
+  std::unique_ptr<LayerMounts> mounts_;
   std::mutex records_;
 };
 

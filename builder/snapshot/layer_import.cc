@@ -1,14 +1,18 @@
 #include "builder/snapshot/layer_import.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <thread>
 
 #include "builder/snapshot/byte_pipe.h"
 #include "registry/base/compress.h"
+#include "registry/base/fd_stream.h"
 
 namespace mbuild::builder {
 
@@ -100,15 +104,6 @@ class SniffedSource : public ByteSource {
   std::size_t given_ = 0;
 };
 
-Result<AppliedLayer> unpack(BytePipe& pipe, std::uint64_t limit, int fs, const OverlayForm& form) {
-  oci::ArchiveOptions options;
-  options.limits.bytes = limit;
-  auto archive = MBUILD_TRY(oci::ArchiveReader::open(std::make_unique<PipeSource>(pipe), options));
-  AppliedLayer layer = MBUILD_TRY(apply_layer(archive, fs, form));
-  MBUILD_CHECK(archive.drain());
-  return layer;
-}
-
 // Inflates into the pipe until the end or until its reader goes away.
 Result<std::uint64_t> inflate(ByteSource& plain, BytePipe& pipe, oci::Sha256& hash, std::uint64_t limit) {
   for (std::uint64_t size = 0;;) {
@@ -119,8 +114,10 @@ Result<std::uint64_t> inflate(ByteSource& plain, BytePipe& pipe, oci::Sha256& ha
     hash.update(space.first(read));
     size += read;
     if (size > limit) {
-      return fail(ErrorKind::no_space,
-                  fmt::format("it unpacks to more than the {} bytes that are allowed", limit));
+      return std::unexpected(
+          Error(ErrorKind::no_space,
+                fmt::format("it unpacks to more than the {} bytes that are allowed", limit))
+              .with_hint("if you trust where it comes from, allow more with --max-unpacked-size"));
     }
     pipe.wrote(read);
   }
@@ -130,7 +127,7 @@ Result<std::uint64_t> inflate(ByteSource& plain, BytePipe& pipe, oci::Sha256& ha
 
 Result<ImportedLayer> import_layer(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
                                    const oci::Digest& diff_id, std::uint64_t limit,
-                                   const oci::ContentStore& blobs, int fs, const OverlayForm& form) {
+                                   const oci::ContentStore& blobs, const MakeForm& make) {
   BlobTee tee(std::move(blob), descriptor, blobs);
   MBUILD_CHECK(tee.begin());
   auto sniffed = std::make_unique<SniffedSource>(tee);
@@ -140,11 +137,13 @@ Result<ImportedLayer> import_layer(std::unique_ptr<ByteSource> blob, const oci::
 
   BytePipe pipe;
   Result<AppliedLayer> applied;
-  std::thread unpacker([&] { applied = unpack(pipe, limit, fs, form); });
+  oci::ArchiveOptions options;
+  options.limits.bytes = limit;
+  std::thread maker([&] { applied = make(std::make_unique<PipeSource>(pipe), options); });
   oci::Sha256 hash;
   const Result<std::uint64_t> size = inflate(*plain, pipe, hash, limit);
   pipe.finish(size ? std::nullopt : std::optional<Error>(size.error()));
-  unpacker.join();
+  maker.join();
 
   if (!size) return std::unexpected(size.error());
   if (!applied) return std::unexpected(std::move(applied).error());
@@ -156,6 +155,30 @@ Result<ImportedLayer> import_layer(std::unique_ptr<ByteSource> blob, const oci::
   }
   MBUILD_CHECK(tee.finish());
   return layer;
+}
+
+Result<AppliedLayer> unpack_archive(std::unique_ptr<ByteSource> tar, const oci::ArchiveOptions& options,
+                                    int fs, const OverlayForm& form) {
+  auto archive = MBUILD_TRY(oci::ArchiveReader::open(std::move(tar), options));
+  AppliedLayer layer = MBUILD_TRY(apply_layer(archive, fs, form));
+  MBUILD_CHECK(archive.drain());
+  return layer;
+}
+
+Result<AppliedLayer> keep_archive(std::unique_ptr<ByteSource> tar, const oci::ArchiveOptions& options,
+                                  const LayerDraft& draft, const OverlayForm& form) {
+  const int directory = draft.folder.fd();
+  auto kept = write_mounted_form(std::move(tar), options, directory);
+  if (kept) {
+    if (::unlinkat(directory, "fs", AT_REMOVEDIR) != 0) return fail_errno(errno, "remove an empty directory");
+    return kept;
+  }
+  if (kept.error().kind() != ErrorKind::unsupported) return kept;
+  Fd archive(::openat(directory, kArchiveFile, O_RDONLY | O_CLOEXEC));
+  if (!archive) return fail_errno(errno, "open the archive");
+  if (::unlinkat(directory, kArchiveFile, 0) != 0) return fail_errno(errno, "remove the archive");
+  return unpack_archive(std::make_unique<FdSource>(std::move(archive), kArchiveFile), options, draft.fs.get(),
+                        form);
 }
 
 }  // namespace mbuild::builder

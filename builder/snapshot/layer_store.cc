@@ -7,8 +7,10 @@
 #include "builder/snapshot/fingerprint.h"
 #include "builder/snapshot/layer_import.h"
 #include "builder/snapshot/local_layer_store.h"
+#include "registry/base/atomic_file.h"
 #include "registry/base/copy_stream.h"
 #include "registry/base/fd_stream.h"
+#include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
 
@@ -30,6 +32,10 @@ LayerPtr layer_of(LayerRecord record) {
 Result<std::unique_ptr<LayerStore>> LayerStore::open(const std::string& store_root) {
   auto folders = MBUILD_TRY_AS("open store " + store_root, LayerFolders::open(store_root));
   auto blobs = MBUILD_TRY_AS("open store " + store_root, oci::ContentStore::open(store_root + "/blobs"));
+  // What processes that were killed had of a blob may be as large as one.
+  auto unfinished = fs_at::open_trusted(store_root + "/blobs/sha256", O_RDONLY | O_DIRECTORY);
+  if (unfinished)
+    folders->work().run_later([folder = std::move(*unfinished)] { AtomicFile::sweep(folder.get()); });
   return std::make_unique<LocalLayerStore>(std::move(folders), std::move(blobs));
 }
 
@@ -132,8 +138,12 @@ Result<void> LocalLayerStore::drop_damaged_blobs(const LayerRecord& record) {
 Result<LayerRecord> LocalLayerStore::unpack(LayerDraft& draft, std::unique_ptr<ByteSource> blob,
                                             const oci::Descriptor& descriptor, const oci::Digest& diff_id,
                                             std::uint64_t limit) {
-  ImportedLayer imported = MBUILD_TRY(
-      import_layer(std::move(blob), descriptor, diff_id, limit, blobs_, draft.fs.get(), folders_->form()));
+  const MakeForm make = [&](std::unique_ptr<ByteSource> tar, const oci::ArchiveOptions& options) {
+    if (folders_->uses_mounts()) return keep_archive(std::move(tar), options, draft, folders_->form());
+    return unpack_archive(std::move(tar), options, draft.fs.get(), folders_->form());
+  };
+  ImportedLayer imported =
+      MBUILD_TRY(import_layer(std::move(blob), descriptor, diff_id, limit, blobs_, make));
   LayerRecord record;
   record.layer.id = id_of(diff_id);
   record.layer.fingerprint = diff_id;
@@ -170,17 +180,19 @@ Result<LayerPtr> LocalLayerStore::import(std::unique_ptr<ByteSource> blob, const
   if (std::none_of(existing.blobs.begin(), existing.blobs.end(), same)) {
     MBUILD_CHECK(folders_->update(id, [&](LayerRecord& changed) {
       if (std::none_of(changed.blobs.begin(), changed.blobs.end(), same)) changed.blobs.push_back(known);
+      changed.boot = folders_->boot();
     }));
   }
   return layer_of(std::move(existing));
 }
 
 Result<LayerPtr> LocalLayerStore::adopt(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
-                                        const oci::Digest& diff_id, const ForeignLayer& foreign) {
+                                        const oci::Digest& diff_id, std::uint64_t limit,
+                                        const ForeignLayer& foreign) {
   LayerDraft draft = MBUILD_TRY(folders_->make_draft());
   LayerRecord record =
       MBUILD_TRY_AS("unpack layer " + descriptor.digest.str(),
-                    unpack(draft, std::move(blob), descriptor, diff_id, kDefaultLimit));
+                    unpack(draft, std::move(blob), descriptor, diff_id, limit == 0 ? kDefaultLimit : limit));
   record.imported = false;
   record.layer.id = foreign.id;
   record.layer.fingerprint = foreign.fingerprint;

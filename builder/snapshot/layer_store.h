@@ -56,7 +56,7 @@ class LayerStore {
     std::int64_t touched_to = 0;
   };
   virtual Result<LayerPtr> adopt(std::unique_ptr<ByteSource>, const oci::Descriptor&, const oci::Digest&,
-                                 const ForeignLayer& layer) {
+                                 std::uint64_t, const ForeignLayer& layer) {
     return fail(ErrorKind::unsupported, "take in layer " + layer.id);
   }
 

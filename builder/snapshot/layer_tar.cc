@@ -29,6 +29,11 @@ Result<std::unique_ptr<ByteSource>> LocalLayerStore::open_pulled(const LayerReco
 
 Result<void> LocalLayerStore::write_plain(const LayerRecord& record, ByteSink& sink,
                                           std::optional<std::int64_t> clamp_mtime) {
+  const auto archive = MBUILD_TRY(folders_->open_archive(record.layer.id));
+  if (archive && (record.imported || !clamp_mtime)) {
+    MBUILD_TRY(copy(*archive, sink));
+    return {};
+  }
   if (record.imported) {
     const auto source = MBUILD_TRY(open_pulled(record));
     MBUILD_TRY_AS("layer " + record.layer.id, copy(*source, sink));
@@ -110,6 +115,7 @@ Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const Compres
   MBUILD_CHECK(folders_->update(record.layer.id, [&](LayerRecord& changed) {
     if (!changed.find_tar(clamp_mtime)) changed.tars.push_back(tar);
     if (!find_blob(changed, compression, force, clamp_mtime)) changed.blobs.push_back(blob);
+    changed.boot = folders_->boot();  // the blob's: it is to be verified in the next, as the layer may have been
   }));
   return blob_of(blob);
 }

@@ -24,7 +24,7 @@ class LocalLayerStore : public LayerStore {
   Result<LayerPtr> import(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
                           const oci::Digest& diff_id, std::uint64_t limit) override;
   Result<LayerPtr> adopt(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
-                         const oci::Digest& diff_id, const ForeignLayer& layer) override;
+                         const oci::Digest& diff_id, std::uint64_t limit, const ForeignLayer& layer) override;
 
   Result<LayerTar> write_tar(const Layer& layer, ByteSink& sink,
                              std::optional<std::int64_t> clamp_mtime) override;

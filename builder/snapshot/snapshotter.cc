@@ -1,5 +1,6 @@
 #include "builder/snapshot/snapshotter.h"
 
+#include "builder/snapshot/layer_folders.h"
 #include "builder/snapshot/overlay_snapshotter.h"
 #include "builder/snapshot/plain_copy_snapshotter.h"
 
@@ -7,6 +8,9 @@ namespace mbuild::builder {
 
 Result<std::unique_ptr<Snapshotter>> make_snapshotter(SnapshotterKind kind, LayerStore& store) {
   switch (kind) {
+    case SnapshotterKind::erofs:
+      MBUILD_CHECK(store.folders().use_mounts());
+      return make_overlay_snapshotter(store);
     case SnapshotterKind::overlay:
       return make_overlay_snapshotter(store);
     case SnapshotterKind::plain_copy:

@@ -58,7 +58,11 @@ class Snapshotter {
   virtual Result<std::unique_ptr<Workspace>> prepare(const LayerChain& chain) = 0;
 };
 
-enum class SnapshotterKind { overlay, plain_copy };
+enum class SnapshotterKind {
+  erofs,    // overlay, with layers mounted from their tarballs (Linux 6.15, root)
+  overlay,  // of unpacked layers
+  plain_copy,
+};
 
 // `unsupported`, saying why, when the kernel, the user or the store's file system cannot do it. `store` is
 // borrowed.

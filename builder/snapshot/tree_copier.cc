@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <string_view>
 
-#include "builder/snapshot/overlay_form.h"
+#include "builder/snapshot/layer_member.h"
 #include "registry/base/copy_file.h"
 #include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
@@ -28,7 +28,6 @@ std::array<timespec, 2> times_of(const FileStatus& status) {
   return {timespec_of(status.mtime), timespec_of(status.mtime)};
 }
 
-// security.capability and "user." ones: those that layers may have (see apply_layer()).
 Result<void> copy_xattrs(int from, int to) {
   const ssize_t size = ::flistxattr(from, nullptr, 0);
   if (size == 0 || (size < 0 && errno == ENOTSUP)) return {};
@@ -39,8 +38,7 @@ Result<void> copy_xattrs(int from, int to) {
   for (std::string_view rest(names.data(), static_cast<std::size_t>(listed)); !rest.empty();) {
     const std::string name(rest.substr(0, rest.find('\0')));
     rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-    if (name != "security.capability" && !name.starts_with("user.")) continue;
-    if (OverlayForm::is_private(name)) continue;
+    if (!is_kept_xattr(name)) continue;
     std::string value(XATTR_SIZE_MAX, '\0');
     const ssize_t length = ::fgetxattr(from, name.c_str(), value.data(), value.size());
     if (length < 0) return fail_errno(errno, "read " + name);

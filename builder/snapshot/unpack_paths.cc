@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <string_view>
 
 #include "builder/snapshot/directory.h"
+#include "builder/snapshot/path_walk.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
@@ -14,35 +14,7 @@ namespace mbuild::builder {
 namespace {
 
 constexpr int kDirectoryFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-constexpr int kSymlinkLimit = 40;  // the kernel's MAXSYMLINKS
 constexpr mode_t kImpliedMode = 0755;
-
-// What is left of a path to be walked, next name last.
-class Pending {
- public:
-  void add(std::string_view path) {
-    while (!path.empty()) {
-      const std::size_t slash = path.rfind('/');
-      const std::size_t start = slash == std::string_view::npos ? 0 : slash + 1;
-      if (start < path.size()) names_.emplace_back(path.substr(start));
-      path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
-    }
-  }
-  bool empty() const { return names_.empty(); }
-  std::string next() {
-    std::string name = std::move(names_.back());
-    names_.pop_back();
-    return name;
-  }
-
- private:
-  std::vector<std::string> names_;
-};
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
 
 }  // namespace
 
@@ -55,7 +27,7 @@ Result<UnpackPaths::Place> UnpackPaths::find(const std::string& path) {
 }
 
 Result<UnpackPaths::Place> UnpackPaths::locate(const std::string& path, bool make) {
-  const std::string parent = parent_of(path);
+  const std::string parent = parent_path(path);
   if (!last_ || parent != last_path_) {
     std::string real = parent;
     auto fd = fs_at::open(root_, parent, kDirectoryFlags, fs_at::Links::refuse);
@@ -70,15 +42,14 @@ Result<UnpackPaths::Place> UnpackPaths::locate(const std::string& path, bool mak
 
 // One name after the other, as the kernel does it, but with the directories made that are missing.
 Result<Fd> UnpackPaths::resolve(const std::string& path, bool make, std::string& real) {
-  Pending pending;
-  pending.add(path);
+  PendingPath pending(path);
   real.clear();
   Fd directory = MBUILD_TRY(fs_at::open(root_, "", kDirectoryFlags, fs_at::Links::refuse));
-  for (int symlinks = 0; !pending.empty();) {
+  while (!pending.empty()) {
     const std::string name = pending.next();
     if (name == ".") continue;
     if (name == "..") {
-      real = parent_of(real);
+      real = parent_path(real);
       directory = MBUILD_TRY(fs_at::open(root_, real, kDirectoryFlags, fs_at::Links::refuse));
       continue;
     }
@@ -87,9 +58,8 @@ Result<Fd> UnpackPaths::resolve(const std::string& path, bool make, std::string&
     if (!exists && errno != ENOENT) return fail_errno(errno, join_path(real, name));
     const bool whiteout = exists && OverlayForm::is_whiteout(status.st_mode, status.st_rdev);
     if (exists && S_ISLNK(status.st_mode)) {
-      if (++symlinks > kSymlinkLimit) return fail_errno(ELOOP, join_path(real, name));
       const std::string target = MBUILD_TRY(fs_at::read_link(directory.get(), name));
-      pending.add(target);
+      if (!pending.follow(target)) return fail_errno(ELOOP, join_path(real, name));
       if (target.starts_with('/')) {
         real.clear();
         directory = MBUILD_TRY(fs_at::open(root_, "", kDirectoryFlags, fs_at::Links::refuse));

@@ -58,6 +58,14 @@ Result<std::vector<DeadSession>> find_dead(int work) {
   return dead;
 }
 
+// Making a session and looking for dead ones exclude each other: a session in the making looks dead.
+Result<Fd> open_gate(int work, const std::string& folder) {
+  Fd gate(::openat(work, kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!gate) return fail_errno(errno, "open " + folder + "/" + kLock);
+  MBUILD_CHECK_AS(folder, lock(gate.get()));
+  return gate;
+}
+
 }  // namespace
 
 WorkFolder::WorkFolder(WorkFolder&& other) noexcept
@@ -125,10 +133,7 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
   std::vector<DeadSession> dead;
   std::unique_ptr<Session> session;
   {
-    // Making a session and looking for dead ones exclude each other: a session in the making looks dead.
-    const Fd gate(::openat(work.get(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!gate) return fail_errno(errno, "open " + folder + "/" + kLock);
-    MBUILD_CHECK_AS(folder, lock(gate.get()));
+    const Fd gate = MBUILD_TRY(open_gate(work.get(), folder));
     dead = MBUILD_TRY_AS(folder, find_dead(work.get()));
     session = MBUILD_TRY_AS(folder, make_session(work.get()));
   }
@@ -142,6 +147,14 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
     });
   }
   return area;
+}
+
+Result<std::vector<std::string>> WorkArea::abandoned(const std::string& folder) {
+  const Fd work = MBUILD_TRY(fs_at::open_trusted(folder, O_RDONLY | O_DIRECTORY));
+  const Fd gate = MBUILD_TRY(open_gate(work.get(), folder));
+  std::vector<std::string> names;
+  for (const DeadSession& dead : MBUILD_TRY_AS(folder, find_dead(work.get()))) names.push_back(dead.name);
+  return names;
 }
 
 WorkArea::WorkArea(Fd work, std::string path, std::unique_ptr<Session> session)

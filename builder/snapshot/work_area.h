@@ -52,6 +52,9 @@ class WorkArea {
   WorkArea(const WorkArea&) = delete;
   WorkArea& operator=(const WorkArea&) = delete;
 
+  // The names of what dead processes left in `folder`.
+  static Result<std::vector<std::string>> abandoned(const std::string& folder);
+
   Result<WorkFolder> make_folder();  // empty and private to the owner
   // The same with something that exists and is moved in to be removed. It has no fd().
   Result<WorkFolder> move_in(int directory, const std::string& name);

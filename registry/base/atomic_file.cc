@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdint>
+
+#include "registry/base/fs_at.h"
 
 namespace mbuild {
 
@@ -18,7 +21,25 @@ Result<std::string> temporary_name() {
   return fmt::format("{}{:016x}", AtomicFile::kTemporaryPrefix, random);
 }
 
+// False when a sweep came between the making of the file and this and took it for abandoned. File systems
+// without locks do without: there nothing is swept either.
+bool hold(int fd) {
+  while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+  }
+  struct stat status {};
+  return ::fstat(fd, &status) != 0 || status.st_nlink != 0;
+}
+
 }  // namespace
+
+void AtomicFile::sweep(int dir) {
+  const auto names = fs_at::list(dir);
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    if (!name.starts_with(kTemporaryPrefix)) continue;
+    const Fd file(::openat(dir, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlinkat(dir, name.c_str(), 0);
+  }
+}
 
 Result<AtomicFile> AtomicFile::create(int dir, std::string name, mode_t mode) {
   const std::string action = "create " + name;
@@ -28,6 +49,7 @@ Result<AtomicFile> AtomicFile::create(int dir, std::string name, mode_t mode) {
     Fd fd(::openat(dir, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd && (errno == EEXIST || errno == EINTR)) continue;
     if (!fd) return fail_errno(errno, action);
+    if (!hold(fd.get())) continue;
     AtomicFile file(dir, std::move(name), std::move(temporary), std::move(fd));
     if (::fchmod(file.fd(), mode) != 0) return fail_errno(errno, action);  // whatever the umask
     return file;
@@ -83,6 +105,8 @@ Result<void> AtomicFile::commit() {
 
 Result<void> AtomicFile::commit_as(const std::string& name) {
   if (temporary_.empty()) return fail(ErrorKind::internal, "commit " + name + ": nothing is being written");
+  // The lock lasts until the file has its name.
+  const Fd lock(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
   // Network file systems report what went wrong with earlier writes when the file is closed.
   if (::close(fd_.release()) != 0 && errno != EINTR) {
     const int errnum = errno;

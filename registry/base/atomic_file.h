@@ -17,6 +17,10 @@ class AtomicFile : public ByteSink {
  public:
   static constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
+  // Removes what killed processes left in `dir`, best effort: each writer holds a lock (flock(2)) on its
+  // file, which ends with it. Where there are no locks nothing is removed.
+  static void sweep(int dir);
+
   // `dir` is borrowed and must stay open until commit() or destruction; `name` has no slash. The umask does
   // not touch `mode`.
   static Result<AtomicFile> create(int dir, std::string name, mode_t mode = 0644);

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild {
 
 // Move-only; closes on destruction. -1 means "none". Every descriptor is opened with O_CLOEXEC.
@@ -34,3 +36,5 @@ class Fd {
 };
 
 }  // namespace mbuild
+
+#pragma GCC visibility pop

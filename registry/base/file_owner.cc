@@ -89,6 +89,15 @@ int write(const Place& place, const FileOwner& owner) {
                       : ::lsetxattr(path, attribute, text.data(), text.size(), 0);
 }
 
+// By a descriptor that is open for more than its path (EBADF otherwise): that works where there is no /proc.
+int write(int fd, const FileOwner& owner) {
+  if (owner == FileOwner{}) {
+    return ::fremovexattr(fd, kRecord) == 0 || errno == ENODATA || errno == ENOTSUP ? 0 : -1;
+  }
+  const std::string text = text_of(owner);
+  return ::fsetxattr(fd, kRecord, text.data(), text.size(), 0);
+}
+
 FileOwner changed(FileOwner owner, uid_t uid, gid_t gid) {
   if (uid != static_cast<uid_t>(-1)) owner.uid = uid;
   if (gid != static_cast<gid_t>(-1)) owner.gid = gid;
@@ -124,7 +133,8 @@ int set_owner(int fd, uid_t uid, gid_t gid) {
   if (!owners_are_recorded()) return ::fchown(fd, uid, gid);
   if (::fchownat(fd, "", ::geteuid(), ::getegid(), AT_EMPTY_PATH) != 0) return -1;
   const Place place{path_of(fd, ""), kRecord, true};
-  return write(place, changed(read(place), uid, gid));
+  const FileOwner owner = changed(read(place), uid, gid);
+  return write(fd, owner) == 0 ? 0 : errno == EBADF ? write(place, owner) : -1;
 }
 
 int set_owner_at(int directory, const char* name, uid_t uid, gid_t gid) {

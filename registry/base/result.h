@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace mbuild {
 
 // What sort of failure it was, for callers that react to it. Exit codes and retries depend on this alone,
@@ -70,6 +72,8 @@ inline std::unexpected<Error> fail_errno(int errnum, std::string_view action) {
 }
 
 }  // namespace mbuild
+
+#pragma GCC visibility pop
 
 // Each use gets a variable of its own, so that they nest without shadowing.
 #define MBUILD_JOIN_TOKENS(left, right) left##right

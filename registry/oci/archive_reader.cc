@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t kReadSize = 256 << 10;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
+constexpr std::string_view kLimitHint =
+    "if you trust where it comes from, allow more with --max-unpacked-size";
+
 // A hostile name must not fill the terminal.
 std::string quoted(std::string_view name) {
   constexpr std::size_t kShown = 200;
@@ -135,6 +138,8 @@ struct ArchiveReader::State {
   std::unique_ptr<std::byte[]> buffer;
   std::optional<Error> source_error;
   bool source_ended = false;
+  std::uint64_t source_size = 0;
+  bool sparse = false;  // the current member
   std::string current;  // the member's name, for errors
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
@@ -151,6 +156,7 @@ ssize_t ArchiveReader::State::read_callback(archive* reader, void* data, const v
     return -1;
   }
   state.source_ended = *size == 0;
+  state.source_size += *size;
   *bytes = state.buffer.get();
   return static_cast<ssize_t>(*size);
 }
@@ -206,9 +212,11 @@ Result<void> ArchiveReader::State::count(const Entry& entry) {
                 fmt::format("{}: more than {} members", current, options.limits.entries));
   }
   if (entry.size > options.limits.bytes - bytes) {
-    return fail(ErrorKind::no_space,
-                fmt::format("{}: the archive unpacks to more than the {} bytes that are allowed", current,
-                            options.limits.bytes));
+    return std::unexpected(
+        Error(ErrorKind::no_space,
+              fmt::format("{}: the archive unpacks to more than the {} bytes that are allowed", current,
+                          options.limits.bytes))
+            .with_hint(std::string(kLimitHint)));
   }
   bytes += entry.size;
   return {};
@@ -247,9 +255,14 @@ Result<std::optional<Entry>> ArchiveReader::next() {
     return std::unexpected(
         state_->failure(state_->current.empty() ? "read archive" : "after " + state_->current));
   }
+  state_->sparse = archive_entry_sparse_count(from) > 0;
   Entry entry = MBUILD_TRY(state_->convert(from));
   MBUILD_CHECK(state_->count(entry));
   return std::optional<Entry>(std::move(entry));
+}
+
+bool ArchiveReader::met_member() const {
+  return !state_->current.empty();
 }
 
 Result<std::optional<ArchiveBlock>> ArchiveReader::read() {
@@ -266,12 +279,22 @@ Result<std::optional<ArchiveBlock>> ArchiveReader::read() {
                       ByteView(static_cast<const std::byte*>(data), size)};
 }
 
+std::optional<std::uint64_t> ArchiveReader::data_offset() const {
+  if (state_->sparse) return std::nullopt;
+  return static_cast<std::uint64_t>(archive_filter_bytes(state_->reader.get(), 0));
+}
+
 Result<void> ArchiveReader::drain() {
   while (!state_->source_ended) {
     const std::size_t size = MBUILD_TRY(state_->source->read({state_->buffer.get(), kReadSize}));
     state_->source_ended = size == 0;
+    state_->source_size += size;
   }
   return {};
+}
+
+std::uint64_t ArchiveReader::source_size() const {
+  return state_->source_size;
 }
 
 }  // namespace mbuild::oci

@@ -45,12 +45,20 @@ class ArchiveReader {
   // are cleaned: relative, no "." and "..", no double slashes; the root itself has the empty path. Hardlinks
   // name their target in the same form; symlink targets are as they come. Xattrs are as they come.
   Result<std::optional<Entry>> next();
+  // Whether next() has come upon a member, be it one that it refused: then the source is an archive.
+  bool met_member() const;
   // The next piece of the current member's data, or nullopt at its end. Members that a sparse hole ends do
   // not get a last piece: Entry::size tells.
   Result<std::optional<ArchiveBlock>> read();
 
+  // Where in the source the data of the current member begins; before anything of it is read. nullopt when it
+  // does not lie there in one piece, as that of sparse files. Of archives that are not decompressed.
+  std::optional<std::uint64_t> data_offset() const;
+
   // Reads to the end of the source, so that whoever hashes or counts the bytes on the way sees all of them.
   Result<void> drain();
+  // The bytes that were read from the source so far.
+  std::uint64_t source_size() const;
 
  private:
   struct State;

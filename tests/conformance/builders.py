@@ -1,6 +1,6 @@
 """The two builders that cases are given to. build() gives a docker-archive's path, or raises Failed with the output."""
 import os
-import pwd
+import shlex
 import shutil
 import stat
 import subprocess
@@ -8,9 +8,12 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
+import build_container  # noqa: E402
 import docker_engine  # noqa: E402
+import ordinary_user  # noqa: E402
 
 BASES = ("busybox",)
+CAPABILITY = "security.capability"
 
 
 class Failed(Exception):
@@ -26,57 +29,120 @@ def run(command, **options):
 
 
 class Mbuild:
-    """mbuild with a store for each case, so that no case sees what another left.
+    """mbuild on the first rung, with a store for each case, so that no case sees what another left.
 
-    user: name of the user to run as, else the caller. arguments: added to every build.
+    arguments: added to every build.
     """
 
-    def __init__(self, folder, bases, arguments=(), user=None):
-        self.folder, self.bases, self.arguments = folder, bases, list(arguments)
+    def __init__(self, folder, bases, arguments=()):
+        self.folder, self.arguments = folder, list(arguments)
         self.program = os.environ.get("MBUILD", "mbuild")
-        self.user = {}
         os.makedirs(folder)
-        if user:
-            entry = pwd.getpwnam(user)
-            os.chown(folder, entry.pw_uid, entry.pw_gid)
-            self.user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [],
-                         "env": {"PATH": os.environ["PATH"], "HOME": entry.pw_dir, "USER": user, "TMPDIR": folder}}
+        self.bases = os.path.join(folder, "bases")
+        for base in BASES:
+            shutil.copytree(os.path.join(bases, base), os.path.join(self.bases, base))
+            os.makedirs(os.path.join(folder, "base-" + base))
+            with open(os.path.join(folder, "base-" + base, "Dockerfile"), "w", encoding="utf-8") as out:
+                out.write(f"FROM {base}\n")
 
     def give(self, folder):
-        """Makes a folder the user's, who could not read all of it otherwise."""
-        for directory, folders, files in os.walk(folder) if self.user else ():
+        """Makes a folder readable for whoever builds."""
+
+    def run(self, commands):
+        """Runs commands one after the other; gives what the last printed."""
+        for command in commands:
+            printed = run(command)
+        return printed
+
+    def store_folder(self, number):
+        return os.path.join(self.folder, f"store-{number}")
+
+    def remove(self, store):
+        shutil.rmtree(store, ignore_errors=True)
+
+    def build(self, case, context, number, *options):
+        store = self.store_folder(number)
+        archive = os.path.join(self.folder, f"image-{number}.tar")
+
+        def build(*words):
+            return [self.program, "--root", store, "--progress", "plain", *self.arguments, *words]
+
+        commands = [build("--build-context", f"{base}=oci-layout://{self.bases}/{base}", "-t", base,
+                          os.path.join(self.folder, "base-" + base)) for base in BASES]
+        if "parent" in case.sections:
+            commands.append(build("-f", os.path.join(context, "Dockerfile.parent"), "-t", "parent", context))
+        commands.append(build("-t", "case", "-o", f"type=docker,dest={archive}", *options, *case.options(context),
+                              context))
+        try:
+            self.run(commands)
+            return archive
+        finally:
+            self.remove(store)
+
+    def stop(self):
+        """Ends what runs for it."""
+
+
+class MbuildAsUser(Mbuild):
+    """As an ordinary user, who has subordinate ids (rung 2) or has none (rung 3); contexts are given to the user."""
+
+    def __init__(self, folder, bases, arguments, rung):
+        super().__init__(folder, bases, ["--isolation", rung, *arguments])
+        self.user = ordinary_user.OrdinaryUser(folder, subordinate_ids=rung == "subordinate-ids")
+        self.program = shutil.copy(self.program, folder)
+        self.give(folder)
+
+    def give(self, folder):
+        for directory, folders, files in os.walk(folder):
             for name in folders + files + [""]:
                 path = os.path.join(directory, name).rstrip("/")
                 mode = os.lstat(path).st_mode
-                os.lchown(path, self.user["user"], self.user["group"])
+                # A change of owner takes capabilities and set-id bits away.
+                capability = (os.getxattr(path, CAPABILITY) if stat.S_ISREG(mode) and CAPABILITY in os.listxattr(path)
+                              else None)
+                os.lchown(path, self.user.id, self.user.id)
                 if not stat.S_ISLNK(mode):
-                    os.chmod(path, stat.S_IMODE(mode))  # chown takes set-id bits away
+                    os.chmod(path, stat.S_IMODE(mode))
+                if capability:
+                    os.setxattr(path, CAPABILITY, capability)
 
-    def call(self, store, *words):
-        return run([self.program, "--root", store, "--progress", "plain", *self.arguments, *words], **self.user)
+    def run(self, commands):
+        return super().run([self.user.command(*command) for command in commands])
 
-    def prepare(self, store):
-        """The base images, under their names, in a new store."""
-        for base in BASES:
-            context = os.path.join(self.folder, "base-" + base)
-            if not os.path.exists(context):
-                os.makedirs(context)
-                with open(os.path.join(context, "Dockerfile"), "w", encoding="utf-8") as out:
-                    out.write(f"FROM {base}\n")
-            self.call(store, "--build-context", f"{base}=oci-layout://{self.bases}/{base}", "-t", base, context)
 
-    def build(self, case, context, number, *options):
-        store = os.path.join(self.folder, f"store-{number}")
-        archive = os.path.join(self.folder, f"image-{number}.tar")
-        try:
-            self.prepare(store)
-            if "parent" in case.sections:
-                self.call(store, "-f", os.path.join(context, "Dockerfile.parent"), "-t", "parent", context)
-            self.call(store, "-t", "case", "-o", f"type=docker,dest={archive}", *options,
-                      *case.options(context), context)
-            return archive
-        finally:
-            shutil.rmtree(store, ignore_errors=True)
+class MbuildInContainer(Mbuild):
+    """In an ordinary container: Docker's default capabilities and system call filter (rung 4)."""
+
+    def __init__(self, folder, bases, arguments):
+        super().__init__(folder, bases, ["--isolation", "chroot", *arguments])
+        self.engine = docker_engine.DockerEngine(os.path.join(folder, "engine"))
+        self.container = build_container.start(self.engine, self.program, os.path.join(self.bases, "busybox"),
+                                               os.path.join(folder, "image"), ["-v", f"{os.path.dirname(folder)}:"
+                                                                               f"{os.path.dirname(folder)}"])
+        self.program = build_container.PROGRAM
+
+    def store_folder(self, number):
+        return f"/store-{number}"
+
+    def remove(self, store):
+        self.engine.docker("exec", self.container, "rm", "-rf", store)
+
+    def run(self, commands):
+        return run(["docker", "exec", self.container, "sh", "-c", " && ".join(map(shlex.join, commands))],
+                   env=dict(os.environ, DOCKER_HOST=f"unix://{self.engine.socket}"))
+
+    def stop(self):
+        self.engine.docker("rm", "--force", self.container)
+        self.engine.stop()
+
+
+def mbuild_on(rung, folder, bases, arguments):
+    """The builder for a rung, by its name as --isolation has it."""
+    if rung == "chroot":
+        return MbuildInContainer(folder, bases, arguments)
+    if rung == "root":
+        return Mbuild(folder, bases, arguments)
+    return MbuildAsUser(folder, bases, arguments, rung)
 
 
 class Engine:

@@ -47,12 +47,14 @@ def lists(what, ours, theirs, other, paired=True):
 
 
 class Listed:
-    """The differences of differences.toml; knows which of them were met."""
+    """The differences that a file lists (of a rung, where they name rungs); knows which of them a case met."""
 
-    def __init__(self):
-        with open(os.path.join(HERE, "differences.toml"), "rb") as text:
-            self.entries = tomllib.load(text)["difference"]
-        self.met = set()
+    def __init__(self, file="differences.toml", rung=None):
+        self.file, self.rung = file, rung
+        with open(os.path.join(HERE, file), "rb") as text:
+            self.entries = [entry for entry in tomllib.load(text)["difference"]
+                            if rung is None or rung in entry["rungs"]]
+        self.met = set()  # (index of the entry, case)
 
     def unexpected(self, case, found):
         """The lines that no entry explains."""
@@ -62,12 +64,21 @@ class Listed:
         for index, entry in enumerate(self.entries):
             if (any(fnmatch.fnmatchcase(case, pattern) for pattern in entry["cases"])
                     and re.search(entry["line"], line)):
-                self.met.add(index)
+                self.met.add((index, case))
                 return True
         return False
 
     def not_met(self, cases):
-        """Entries that name one of these cases only and explained nothing: they are out of date."""
-        return [entry["line"] for index, entry in enumerate(self.entries) if index not in self.met
-                and any(fnmatch.fnmatchcase(case, pattern) for pattern in entry["cases"] for case in cases)
-                and not any("*" in pattern for pattern in entry["cases"])]
+        """What is out of date, by the cases that were built: of a rung, each case that an entry names and that did
+        not show the difference; else entries that explained nothing at all."""
+        ran = [(index, case) for index, entry in enumerate(self.entries) for case in cases if case in entry["cases"]]
+        if self.rung:
+            return [f"{case}: {self.entries[index]['line']}" for index, case in ran if (index, case) not in self.met]
+        explained = {index for index, _ in self.met}
+        return [self.entries[index]["line"] for index in sorted({index for index, _ in ran} - explained)
+                if not any("*" in pattern for pattern in self.entries[index]["cases"])]
+
+
+def listed_on(rung):
+    """What a rung cannot do: rungs.toml."""
+    return Listed("rungs.toml", rung)

@@ -11,11 +11,14 @@ import sys
 import tempfile
 import time
 
-from builders import BASES, Engine, Failed, Mbuild
+from builders import BASES, Engine, Failed, mbuild_on
 from case import find
-from compare import Listed, differences
+from compare import Listed, differences, listed_on
 from image import model
 from layer_rules import broken
+
+
+RUNGS = ("root", "subordinate-ids", "single-id", "chroot")
 
 
 def options():
@@ -27,11 +30,15 @@ def options():
     parser.add_argument("--ask-anyway", action="store_true", help="compare with the engine also where a case says no: "
                         "shows whether its reason still holds")
     parser.add_argument("--mbuild-arg", action="append", default=[], metavar="OPTION", help="give it to every build")
-    parser.add_argument("--as-user", metavar="USER", help="run mbuild as this user, to whom the "
-                        "contexts are given")
+    parser.add_argument("--rung", default="root", choices=RUNGS, help="where mbuild builds: as root, as an ordinary "
+                        "user with subordinate ids or without, or in an ordinary container; what comes out must be "
+                        "what is recorded, rungs.toml aside, and the engine is asked on the first rung only")
+    parser.add_argument("--part", default="1/1", metavar="I/N", help="only the I-th of N equal parts of the cases")
     parser.add_argument("--show", action="store_true", help="print what mbuild made of each case")
     parser.add_argument("--keep", action="store_true", help="leave the work folder behind and say where it is")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.no_engine |= arguments.rung != "root"
+    return arguments
 
 
 def base_layers(bases):
@@ -59,7 +66,8 @@ class Runner:
         bases = os.environ["MBUILD_BASES"]
         self.base_layers = base_layers(bases)
         self.listed = Listed()
-        self.mbuild = Mbuild(os.path.join(folder, "mbuild"), bases, arguments.mbuild_arg, arguments.as_user)
+        self.on_rung = listed_on(arguments.rung)
+        self.mbuild = mbuild_on(arguments.rung, os.path.join(folder, "mbuild"), bases, arguments.mbuild_arg)
         self.engine = None if arguments.no_engine else Engine(os.path.join(folder, "engine"), bases)
 
     def asked(self, case):
@@ -82,7 +90,10 @@ class Runner:
                 os.unlink(archive)
 
     def run(self, case, number):
-        """Gives the lines of what is wrong with the case."""
+        """Gives the lines of what is wrong with the case, but for what the rung cannot do."""
+        return self.on_rung.unexpected(case.name, self.build_and_compare(case, number))
+
+    def build_and_compare(self, case, number):
         context = os.path.join(self.folder, f"context-{number}")
         self.against_rules = []
         case.make_context(context)
@@ -110,9 +121,13 @@ class Runner:
 def main():
     arguments = options()
     sys.stdout.reconfigure(errors="backslashreplace")  # names that are no UTF-8
-    cases = find(arguments.cases)
+    part, parts = map(int, arguments.part.split("/"))
+    cases = find(arguments.cases)[part - 1::parts]
     if not cases:
         sys.exit(f"no such case: {' '.join(arguments.cases)}")
+    if arguments.rung != "root" and os.geteuid() != 0 or arguments.rung == "chroot" and Engine.why_not():
+        print(f"skipped: {Engine.why_not() or 'users are made by root only'}")
+        sys.exit(77)
     if not arguments.no_engine and Engine.why_not():
         print(f"not compared with a Docker Engine: {Engine.why_not()}")
         arguments.no_engine = True
@@ -126,11 +141,12 @@ def main():
             compared += runner.asked(case)
             failed += bool(wrong)
             print(f"{'FAIL' if wrong else 'ok  '} {case.name}", *wrong, sep="\n     ", flush=True)
-        if runner.engine:
-            for line in runner.listed.not_met([case.name for case in cases]):
+        for listed in [runner.on_rung] + ([runner.listed] if runner.engine else []):
+            for line in listed.not_met([case.name for case in cases]):
                 failed += 1
-                print(f"FAIL differences.toml: not met any more: {line}")
+                print(f"FAIL {listed.file}: not met any more: {line}")
     finally:
+        runner.mbuild.stop()
         if runner.engine:
             runner.engine.stop()
         if arguments.keep:

@@ -1,15 +1,147 @@
-"""samples/embed: a program that links the library builds an image."""
+"""samples/embed: programs that link the installed library, in C++, C and Python."""
 import os
+import re
 
 import harness
+from harness import run
+
+SAMPLES = os.path.join(harness.SOURCE, "samples", "embed")
+ORDINARY = {"libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "ld-linux-x86-64.so.2"}
 
 
 class Embed(harness.Case):
-    def test_builds_an_image(self):
-        context = self.context({"a/b.txt": "b"})
-        done = harness.run(os.environ["MBUILD_EMBED"], self.store, context)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.prefix = os.path.join(cls.folder, "prefix")
+        run("cmake", "--install", os.environ["MBUILD_BUILD"], "--prefix", cls.prefix)
+        cls.libraries = os.path.dirname(run("find", cls.prefix, "-name", "libmbuild.so").stdout.strip())
+
+    def sample(self, name):
+        """Builds a sample as its own project, against the installed package alone."""
+        built = self.path("build-" + name)
+        run("cmake", "-S", os.path.join(SAMPLES, name), "-B", built, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + self.prefix,
+            "-DCMAKE_BUILD_TYPE=Release")
+        run("cmake", "--build", built)
+        return built
+
+    def dockerfile(self, text):
+        with open(self.path("Dockerfile.sample"), "w", encoding="utf-8") as out:
+            out.write(text)
+        return self.path("Dockerfile.sample")
+
+    def test_cpp(self):
+        built = self.sample("cpp")
+        context = self.context({"a/b.txt": "b", "unsaved.txt": "as it is on the disk"})
+        done = run(f"{built}/embed", self.store, context)
         self.assertRegex(done.stdout, r"built sha256:[0-9a-f]{64} with 1 layer")
         self.assertEqual(self.config("embedded")["config"]["Labels"], {"made.by": "embed"})
+        self.assertIn("is cached", run(f"{built}/embed", self.store, context).stdout)
+        out = self.path("out")
+        self.mbuild("-f", self.dockerfile("FROM embedded\n"), "--output", f"type=local,dest={out}", context)
+        self.assertEqual(harness.read(out, "files", "unsaved.txt"), "as the editor shows it\n")
+        self.assertEqual(harness.read(out, "files", "a", "b.txt"), "b")
+        self.assertEqual(harness.read(context, "unsaved.txt"), "as it is on the disk")
+
+        stages = run(f"{built}/stages", stdin="FROM scratch AS one\nCOPY a b\nFROM one\n").stdout
+        self.assertEqual(stages, "stage one: 1 instruction(s)\nstage stage-1: 0 instruction(s)\n")
+        wrong = run(f"{built}/stages", stdin="FROM scratch\nCOPPY a b\n", check=False)
+        self.assertEqual((wrong.returncode, wrong.stdout[:28]), (1, "line 2: unknown-instruction:"))
+
+    def test_c(self):
+        built = self.sample("c")
+        context = self.context({"file": "x"})
+        done = run(f"{built}/embed_c", self.store, context,
+                   self.dockerfile("FROM scratch AS base\nCOPY file /\nFROM base\nENV A=1\n"))
+        self.assertIn("stage stage-1, from 1 place(s)\n", done.stdout)
+        self.assertRegex(done.stdout, r"built sha256:[0-9a-f]{64} in \d+ step")
+        self.assertEqual(self.config("embedded-c")["config"]["Labels"], {"made.by": "c"})
+        wrong = run(f"{built}/embed_c", self.store, context, self.dockerfile("FROM scratch\nCOPPY a /\n"), check=False)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("2:1: unknown-instruction", wrong.stdout)
+        missing = run(f"{built}/embed_c", self.store, context, self.dockerfile("FROM scratch\nCOPY absent /\n"),
+                      check=False)
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("absent", missing.stderr)
+
+    def test_c_with_pkg_config(self):
+        env = {"PKG_CONFIG_PATH": os.path.join(self.libraries, "pkgconfig")}
+        flags = run("pkg-config", "--cflags", "--libs", "mbuild", env=env).stdout.split()
+        run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", os.path.join(SAMPLES, "c", "embed.c"), *flags,
+            "-o", self.path("embed_c"))
+        done = run(self.path("embed_c"), self.store, self.context({"file": "x"}),
+                   self.dockerfile("FROM scratch\nCOPY file /\n"), env={"LD_LIBRARY_PATH": self.libraries})
+        self.assertIn("built sha256:", done.stdout)
+
+    def test_python(self):
+        done = run("python3", os.path.join(SAMPLES, "python", "embed.py"), f"{self.libraries}/libmbuild.so", self.store,
+                   self.context({"file": "x"}), self.dockerfile("from scratch\nCOPY file /\n"))
+        self.assertIn("built sha256:", done.stdout)
+        self.assertIn("step ", done.stdout)
+        self.assertIn("line 1: ConsistentInstructionCasing", done.stdout)
+        wrong = run("python3", os.path.join(SAMPLES, "python", "embed.py"), f"{self.libraries}/libmbuild.so", self.store,
+                    self.context({}), self.dockerfile("FROM scratch\nCOPY absent /\n"), check=False)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("absent", wrong.stderr)
+
+    def in_one_process(self, code):
+        """Runs Python code that has the sample's Mbuild as `mbuild`, and options for a build as `options`."""
+        script = self.path("script.py")
+        base = f"base=oci-layout://{harness.BASES}/busybox"
+        with open(script, "w", encoding="utf-8") as out:
+            out.write(f"import sys, threading, time\nsys.path.insert(0, {os.path.join(SAMPLES, 'python')!r})\n"
+                      f"import embed\nmbuild = embed.Mbuild({self.libraries + '/libmbuild.so'!r})\n"
+                      f"options = [('root', {self.store!r}), ('context', {self.context({'f': 'x'})!r}),"
+                      f" ('build-context', {base!r})]\n" + code)
+        return run("python3", script, timeout=120).stdout
+
+    def test_builds_side_by_side(self):
+        printed = self.in_one_process(
+            "def one(number):\n"
+            "    text = f'FROM base\\nCOPY f /f{number % 3}\\nRUN echo {number} > /n\\n'.encode()\n"
+            "    mbuild.build(text, options + [('tag', f'side:{number}')])\n"
+            "threads = [threading.Thread(target=one, args=[number]) for number in range(6)]\n"
+            "for thread in threads: thread.start()\n"
+            "for thread in threads: thread.join()\n")
+        self.assertEqual(len(set(re.findall(r"built (sha256:[0-9a-f]{64})", printed))), 6)
+        self.assertEqual(len(self.mbuild("images", "-q").stdout.split()), 6)
+
+    def test_cancelled_from_another_thread(self):
+        printed = self.in_one_process(
+            "request = mbuild.library.mbuild_request_new()\n"
+            "import ctypes\n"
+            "request = ctypes.c_void_p(request)\n"
+            "text = b'FROM base\\nRUN sleep 100\\n'\n"
+            "mbuild.library.mbuild_request_set_dockerfile(request, text, ctypes.c_size_t(len(text)))\n"
+            "for name, value in options: mbuild.call('request_set', request, name.encode(), value.encode())\n"
+            "started = threading.Event()\n"
+            "observer = embed.Observer(lambda event, _: started.set() if event.contents.kind == 2 else None)\n"
+            "def stop():\n"
+            "    started.wait()\n"
+            "    time.sleep(1)\n"
+            "    mbuild.library.mbuild_request_cancel(request)\n"
+            "threading.Thread(target=stop).start()\n"
+            "try: mbuild.call('build', request, observer, None)\n"
+            "except RuntimeError as error: print('error:', error)\n")
+        self.assertIn("error: ", printed)
+        self.assertIn("cancel", printed)
+
+    def needed(self, library):
+        text = run("readelf", "-d", os.path.join(self.libraries, library)).stdout
+        return set(re.findall(r"NEEDED.*\[(.+)\]", text))
+
+    def test_the_parser_needs_nothing(self):
+        self.assertLessEqual(self.needed("libmbuild_parser.so"), ORDINARY)
+
+    def test_only_ours_is_shown(self):
+        for library in ("libmbuild.so", "libmbuild_parser.so"):
+            table = run("nm", "-D", "-C", "--defined-only", os.path.join(self.libraries, library)).stdout
+            names = [line.split(maxsplit=2)[2] for line in table.splitlines() if len(line.split()) > 2]
+            self.assertTrue(names)
+            foreign = [name for name in names if "mbuild" not in name.lower()]
+            self.assertEqual(foreign, [])
+            internal = [name for name in names if re.search(r"mbuild::(oci|remote|cli|library)::", name)]
+            self.assertEqual(internal, [])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The ladder of isolation: root, a user with subordinate ids, a container without privileges build the same image."""
 import os
 import re
-import shlex
 import shutil
 import sys
 import tarfile
@@ -11,11 +10,12 @@ import harness
 from harness import MBUILD, run
 
 sys.path.insert(0, os.path.join(harness.SOURCE, "tests", "support"))
+import build_container  # noqa: E402
 import docker_engine  # noqa: E402
+from ordinary_user import OrdinaryUser  # noqa: E402
 
 EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
-USER = 12345
-SUBORDINATE = 200000
+USER, SUBORDINATE = OrdinaryUser.id, OrdinaryUser.first_subordinate
 
 DOCKERFILE = r"""
 FROM busybox AS made
@@ -67,21 +67,9 @@ class Isolation(harness.Case):
         return self.built(done)
 
     def as_user(self, *command, ids=True, check=True):
-        """Runs a command as an ordinary user who has subordinate ids or not, in a mount namespace of the test's."""
-        home = self.path("home")
-        os.makedirs(home, exist_ok=True)
-        os.chown(home, USER, USER)
-        ranges = f"{USER}:{SUBORDINATE}:65536\n" if ids else ""
-        for name, text in (("passwd", f"root:x:0:0::/:/bin/sh\nbuilder:x:{USER}:{USER}::{home}:/bin/sh\n"),
-                           ("subuid", ranges), ("subgid", ranges)):
-            with open(self.path(name), "w", encoding="utf-8") as out:
-                out.write(text)
-        script = "".join(f"mount --bind {shlex.quote(self.path(name))} /etc/{name} && "
-                         for name in ("passwd", "subuid", "subgid"))
-        script += f"exec setpriv --reuid {USER} --regid {USER} --clear-groups " + shlex.join(map(str, command))
-        environment = {"PATH": os.environ["PATH"], "HOME": home, **EPOCH}
-        return run("unshare", "--mount", "env", "-i", *[f"{k}={v}" for k, v in environment.items()],
-                   "sh", "-c", script, check=check)
+        """Runs a command as an ordinary user who has subordinate ids or not."""
+        user = OrdinaryUser(self.work, subordinate_ids=ids)
+        return run(*user.command(*command, environment=EPOCH), check=check)
 
     def program(self):
         """The program where every user finds it."""
@@ -180,20 +168,11 @@ class Isolation(harness.Case):
         if docker_engine.why_not():
             self.skipTest(docker_engine.why_not())
         expected = self.image_as("root")
-        image = self.path("image")
-        for library in re.findall(r"(/\S+) \(0x", run("ldd", MBUILD).stdout):
-            os.makedirs(image + os.path.dirname(library), exist_ok=True)
-            shutil.copy(os.path.realpath(library), image + library)
-        shutil.copy(MBUILD, image)
-        with open(os.path.join(image, "Dockerfile"), "w", encoding="utf-8") as out:
-            out.write("FROM busybox\nRUN mkdir /tmp /root; chmod 1777 /tmp\nCOPY . /\n")
-        run(MBUILD, "--root", self.path("root"), "--build-context", f"busybox=oci-layout://{self.base}", "-t", "builder",
-            "--output", f"type=docker,dest={self.path('builder.tar')}", image)
         engine = docker_engine.DockerEngine(self.path("engine"))
         try:
-            engine.docker("load", "-i", self.path("builder.tar"))
+            build_container.load_image(engine, MBUILD, self.base, self.path("image"))
             inside = ["run", "--rm", "--network", "none", "-v", f"{self.work}:/work:ro", "-e", "SOURCE_DATE_EPOCH",
-                      "builder"]
+                      build_container.IMAGE]
             os.environ.update(EPOCH)
             info = engine.docker(*inside, "/mbuild", "info").stdout
             self.assertIn("rung 4 of 4", info)

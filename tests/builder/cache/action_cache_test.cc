@@ -100,6 +100,8 @@ TEST_F(ActionCacheTest, TakesNonsenseValuesAsAbsent) {
                                      {"fingerprint", "sha256:12"},
                                      {"created", "yesterday"},
                                      {"wall", "-1"},
+                                     {"cpu", "18446744073709551615"},
+                                     {"created", "9223372036854775808"},
                                      {"key", ""}}) {
     must(cache_.store(kKey, sample()));
     rewrite(field, value);

@@ -101,8 +101,9 @@ TEST_F(ChrootSandboxTest, SystemFoldersAreAsTheyWereAfterwards) {
   write_file("/dev/of-the-image", "x");
   struct stat before {};
   ::stat(path("/dev").c_str(), &before);
-  EXPECT_EQ(output_of("ls /dev; echo y > /dev/made"),
-            "core\nfd\nfull\nnull\nptmx\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
+  EXPECT_EQ(
+      output_of("ls /dev; echo y > /dev/made"),
+      "core\nfd\nfull\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n");
   struct stat after {};
   ::stat(path("/dev").c_str(), &after);
   EXPECT_EQ(before.st_ino, after.st_ino);

@@ -24,6 +24,13 @@ TEST(ResolvConfTest, FallsBackToPublicServers) {
   EXPECT_NE(resolv_conf("", NetworkMode::none).find("nameserver 2001:4860:4860::8888\n"), std::string::npos);
 }
 
+TEST(ResolvConfTest, ForwardsToLoopbackServersFromANetworkApart) {
+  EXPECT_EQ(resolv_conf("nameserver 127.0.0.53\noptions edns0\n", NetworkMode::apart),
+            "options edns0\nnameserver 169.254.1.1\n");
+  EXPECT_EQ(resolv_conf("nameserver 127.0.0.53\nnameserver 10.0.0.2\n", NetworkMode::apart),
+            "nameserver 10.0.0.2\n");
+}
+
 TEST(ResolvConfTest, IsNotConfusedByOtherLines) {
   const std::string text = "nameservers 127.0.0.1\n nameserver 127.0.0.1\nnameserver\nnameserver localhost\n";
   EXPECT_EQ(resolv_conf(text, NetworkMode::none), text);

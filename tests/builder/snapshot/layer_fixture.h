@@ -124,6 +124,18 @@ inline struct stat status_at(const std::filesystem::path& path) {
   return status;
 }
 
+inline const char* kind_label(SnapshotterKind kind) {
+  switch (kind) {
+    case SnapshotterKind::erofs:
+      return "erofs";
+    case SnapshotterKind::overlay:
+      return "overlay";
+    case SnapshotterKind::plain_copy:
+      return "copy";
+  }
+  return "";
+}
+
 // The path of what a descriptor refers to, for functions that take paths.
 inline std::filesystem::path path_of(int fd) {
   return "/proc/self/fd/" + std::to_string(fd) + "/";

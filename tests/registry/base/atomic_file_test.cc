@@ -122,5 +122,16 @@ TEST_F(AtomicFileTest, AKilledWriterLeavesTheOldContent) {
   EXPECT_TRUE(names()[0].starts_with(AtomicFile::kTemporaryPrefix));  // for a sweep to find
 }
 
+TEST_F(AtomicFileTest, ASweepTakesWhatHasNoWriter) {
+  dir.write(".tmp-left", "half");
+  dir.write("kept", "whole");
+  auto file = must(AtomicFile::create(dir.fd(), "name"));
+  must(file.write("abc"));
+  AtomicFile::sweep(dir.fd());
+  EXPECT_EQ(names().size(), 2u);
+  must(file.commit());
+  EXPECT_EQ(names(), (std::vector<std::string>{"kept", "name"}));
+}
+
 }  // namespace
 }  // namespace mbuild

@@ -1,0 +1,191 @@
+#include "builder/exec/copy_archive.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "builder/context/rooted_path.h"
+#include "builder/snapshot/archive_layer.h"
+#include "builder/snapshot/layer_folders.h"
+#include "registry/base/fd_stream.h"
+#include "registry/base/fs_at.h"
+
+namespace mbuild::builder {
+
+namespace {
+
+// Below this the making of files costs less than the mount of the layer.
+constexpr std::size_t kFilesWorthAnArchive = 500;
+constexpr std::uint32_t kDirectoryMode = 0755;
+
+// Whether a tarball and an index hold it as it is. Counts the files.
+bool is_plain(const SourceDirectory& directory, std::size_t& count) {
+  for (const SourceFile& file : directory.files) {
+    ++count;
+    const bool known = file.is_directory() || file.type == oci::EntryType::symlink ||
+                       (file.type == oci::EntryType::regular && !file.socket);
+    if (!known || !file.xattrs.empty() || file.name.starts_with(".wh.")) return false;
+    if (file.children && !is_plain(*file.children, count)) return false;
+  }
+  return true;
+}
+
+// A directory on the way to the destination.
+struct Parent {
+  std::string path;
+  std::optional<struct stat> status;  // when it is there
+};
+
+// nullopt when something that is no directory is in the way.
+Result<std::optional<std::vector<Parent>>> parents_of(int root, const std::string& path) {
+  std::vector<Parent> parents;
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    Parent parent{path.substr(0, slash), std::nullopt};
+    if (parents.empty() || parents.back().status) {
+      parent.status = MBUILD_TRY(fs_at::stat_if_exists(root, parent.path, fs_at::Links::refuse));
+    }
+    if (parent.status && !S_ISDIR(parent.status->st_mode)) return std::nullopt;
+    parents.push_back(std::move(parent));
+  }
+  return std::optional(std::move(parents));
+}
+
+oci::Entry directory_entry(std::string path, std::uint32_t mode, Owner owner, std::int64_t mtime) {
+  oci::Entry entry;
+  entry.path = std::move(path);
+  entry.type = oci::EntryType::directory;
+  entry.mode = mode;
+  entry.uid = owner.uid;
+  entry.gid = owner.gid;
+  entry.mtime = mtime;
+  return entry;
+}
+
+class ArchiveCopy {
+ public:
+  ArchiveCopy(const SourceTree& tree, const CopyOptions& options, ArchiveLayer& layer)
+      : tree_(tree), options_(options), layer_(layer) {}
+
+  // Making the first that is missing changes the time of the one that is there.
+  Result<void> add_parents(const std::vector<Parent>& parents) {
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+      const auto& [path, status] = parents[i];
+      if (!status) {
+        MBUILD_CHECK(add_made_directory(path, layer_.now()));
+        continue;
+      }
+      const bool last = i + 1 == parents.size() || !parents[i + 1].status;
+      MBUILD_CHECK(layer_.add(directory_entry(path, status->st_mode & 07777,
+                                              {.uid = status->st_uid, .gid = status->st_gid},
+                                              last ? layer_.now() : FileIdentity::of(*status).mtime)));
+    }
+    return {};
+  }
+
+  Result<void> add_made_directory(const std::string& path, std::int64_t mtime) {
+    const std::uint32_t mode = options_.chmod ? options_.chmod->created_directory_mode() : kDirectoryMode;
+    return layer_.add(directory_entry(path, mode, options_.chown.value_or(Owner{}), mtime));
+  }
+
+  Result<void> add_contents(const SourceDirectory& directory, const std::string& path) {
+    const auto from = fs_at::open(tree_.root, directory.path, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
+    if (!from) {
+      if (tree_.immutable || from.error().kind() != ErrorKind::not_found)
+        return std::unexpected(from.error());
+      changed_.push_back(directory.path);
+      return {};
+    }
+    for (const SourceFile& file : directory.files) {
+      if (!changed_.empty()) return {};
+      const std::string source = join_path(directory.path, file.name);
+      MBUILD_CHECK_AS("copy /" + source, add(from->get(), file, source, join_path(path, file.name)));
+    }
+    return {};
+  }
+
+  std::vector<std::string> take_changed() { return std::move(changed_); }
+
+ private:
+  Result<void> add(int from, const SourceFile& file, const std::string& source, std::string path) {
+    const FileMetadata landing = landing_of(file, options_);
+    oci::Entry entry = directory_entry(std::move(path), landing.mode, landing.owner, landing.mtime);
+    if (file.children) {
+      MBUILD_CHECK(layer_.add(entry));
+      return add_contents(*file.children, entry.path);
+    }
+    entry.type = file.type;
+    if (file.type == oci::EntryType::symlink) {
+      entry.mode = 0777;
+      entry.link = file.link;
+      return layer_.add(entry);
+    }
+    return add_regular(from, file, source, entry);
+  }
+
+  Result<void> add_regular(int from, const SourceFile& file, const std::string& source, oci::Entry& entry) {
+    Fd in(::openat(from, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!in) {
+      const bool gone = errno == ENOENT || errno == ELOOP || errno == ENXIO;
+      if (tree_.immutable || !gone) return fail_errno(errno, "open");
+      changed_.push_back(source);
+      return {};
+    }
+    const int fd = in.get();
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return fail_errno(errno, "stat");
+    entry.size = file.identity.size;
+    const bool same_size =
+        S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == entry.size;
+    if (!same_size) {
+      changed_.push_back(source);
+      return {};
+    }
+    FdSource data(std::move(in), source);
+    const auto digest = layer_.add(entry, data);
+    const bool cut = !digest && digest.error().kind() == ErrorKind::corrupt;  // while it was read
+    if (!digest && !cut) return std::unexpected(digest.error());
+    if (cut || *digest != file.content) changed_.push_back(source);
+    return {};
+  }
+
+  const SourceTree& tree_;
+  const CopyOptions& options_;
+  ArchiveLayer& layer_;
+  std::vector<std::string> changed_;
+};
+
+}  // namespace
+
+bool is_worth_an_archive(const std::vector<CopyPart>& parts, LayerStore& store) {
+  if (parts.size() != 1 || parts.front().unpack || !parts.front().selection.fingerprinted) return false;
+  const std::vector<SelectedSource>& sources = parts.front().selection.sources;
+  if (sources.size() != 1 || sources.front().text || !sources.front().file.children) return false;
+  std::size_t count = 0;
+  return is_plain(*sources.front().file.children, count) && count >= kFilesWorthAnArchive &&
+         store.folders().uses_mounts();
+}
+
+Result<ArchivedCopy> copy_to_archive(LayerStore& store, const CopyPart& part, int root,
+                                     std::string_view destination, const CopyOptions& options,
+                                     const CommitOptions& commit) {
+  const RootedPath target = MBUILD_TRY(resolve_in_root(root, below_root(destination)));
+  if (target.exists || target.path.empty()) return ArchivedCopy{};
+  const auto parents = MBUILD_TRY(parents_of(root, target.path));
+  if (!parents) return ArchivedCopy{};
+
+  const SourceFile& directory = part.selection.sources.front().file;
+  ArchiveLayer layer = MBUILD_TRY(ArchiveLayer::begin(store, commit));
+  ArchiveCopy copy(part.tree, options, layer);
+  MBUILD_CHECK(copy.add_parents(*parents));
+  MBUILD_CHECK(copy.add_made_directory(target.path, directory.identity.mtime));
+  MBUILD_CHECK(copy.add_contents(*directory.children, target.path));
+  ArchivedCopy result;
+  result.possible = true;
+  result.changed = copy.take_changed();
+  if (result.changed.empty()) result.committed = MBUILD_TRY(layer.commit());
+  return result;
+}
+
+}  // namespace mbuild::builder

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""A guard of speed that no busy machine upsets: how many system calls a build makes, counted by strace.
+
+Bounds are about a third above what it was when they were set; whoever makes builds cheaper lowers them.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+MBUILD = os.environ["MBUILD"]
+BASES = os.environ["MBUILD_BASES"]
+CALLS_PER_FILE = 2.8  # one stat, and what the list of files costs
+CALLS_PER_RUN = 1000  # a sandbox with its mounts, an overlay, a layer
+
+
+class SystemCalls(unittest.TestCase):
+    def setUp(self):
+        self.work = tempfile.mkdtemp(prefix="mbuild-calls-")
+        self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
+
+    def build(self, folder, *options, trace=()):
+        subprocess.run([*trace, MBUILD, "--root", os.path.join(folder, "store"), "--progress", "quiet",
+                        "--build-context", f"busybox=oci-layout://{BASES}/busybox", *options,
+                        os.path.join(folder, "context")], check=True, stdout=subprocess.DEVNULL)
+
+    def calls(self, folder, *options):
+        out = os.path.join(self.work, "calls")
+        self.build(folder, *options, trace=("strace", "-f", "-c", "-o", out))
+        with open(out, encoding="utf-8") as table:
+            total = [line.split() for line in table if line.rstrip().endswith(" total")]
+        return int(total[0][3])
+
+    def context(self, name, dockerfile, files=0):
+        folder = os.path.join(self.work, name)
+        os.makedirs(os.path.join(folder, "context", "src"))
+        for i in range(files):
+            with open(os.path.join(folder, "context", "src", f"f{i}"), "w", encoding="utf-8") as out:
+                out.write(str(i))
+        with open(os.path.join(folder, "context", "Dockerfile"), "w", encoding="utf-8") as out:
+            out.write(dockerfile)
+        return folder
+
+    def cached(self, files):
+        folder = self.context(f"files-{files}", "FROM busybox\nCOPY src /src\nRUN true\n", files)
+        time.sleep(1.1)  # files of this second would be read again: they could still change unnoticed
+        self.build(folder)
+        return self.calls(folder)
+
+    def test_an_unchanged_file_costs_one_stat(self):
+        self.assertLess((self.cached(1300) - self.cached(300)) / 1000, CALLS_PER_FILE)
+
+    def test_a_run_costs_little(self):
+        def uncached(runs):
+            steps = "".join(f"RUN true {i}\n" for i in range(runs))
+            return self.calls(self.context(f"runs-{runs}", "FROM busybox\n" + steps), "--no-cache")
+        self.assertLess((uncached(12) - uncached(2)) / 10, CALLS_PER_RUN)
+
+
+if __name__ == "__main__":
+    if not shutil.which("strace"):
+        print("skipped: strace is not installed (samples/install_dependencies.sh test)")
+        sys.exit(77)
+    unittest.main(verbosity=2)
