@@ -22,8 +22,11 @@ constexpr std::uint64_t kRecordLimit = 64 << 10;
 // The names in a folder of the store, which may not be there yet.
 Result<std::vector<std::string>> names_in(const std::string& path, Fd& folder) {
   auto opened = fs_at::open_trusted(path, kDirectory);
-  if (!opened && opened.error().kind() == ErrorKind::not_found) return std::vector<std::string>();
-  folder = MBUILD_TRY(std::move(opened));
+  if (!opened) {
+    if (opened.error().kind() == ErrorKind::not_found) return std::vector<std::string>();
+    return std::unexpected(std::move(opened).error());
+  }
+  folder = std::move(*opened);
   return fs_at::list(folder.get());
 }
 
