@@ -68,10 +68,7 @@ TEST(Complete, FilesAndImages) {
 }
 
 TEST(Complete, TheWorkingDirectoryAsADestination) {
-  const auto has = [](const std::string& marked) {
-    const std::vector<std::string> found = labels(marked);
-    return std::ranges::find(found, "/src/") != found.end();
-  };
+  const auto has = [](const std::string& marked) { return labels(marked).contains("/src/"); };
   EXPECT_TRUE(has("FROM a\nWORKDIR /src\nCOPY x |\n"));
   EXPECT_TRUE(has("FROM a\nWORKDIR /other\nWORKDIR /src/\nADD x /s|\nWORKDIR /later\n"));
   EXPECT_FALSE(has("FROM a\nWORKDIR /src\nCOPY |\n"));
