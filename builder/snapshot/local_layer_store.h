@@ -46,6 +46,8 @@ class LocalLayerStore : public LayerStore {
   Result<std::unique_ptr<ByteSource>> open_pulled(const LayerRecord& record);
   Result<void> write_plain(const LayerRecord& record, ByteSink& sink,
                            std::optional<std::int64_t> clamp_mtime);
+  Result<TarRecord> compress(const LayerRecord& record, const CompressionOptions& options,
+                             std::optional<std::int64_t> clamp_mtime, ByteSink& output);
   Result<LayerTar> remember(const LayerRecord& record, const TarRecord& tar);
   std::optional<LayerBlob> find_blob(const LayerRecord& record, const CompressionOptions& compression,
                                      bool force, std::optional<std::int64_t> clamp_mtime) const;
