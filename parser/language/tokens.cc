@@ -62,7 +62,13 @@ void Collector::words_in(Range range) {
     const Range word{range.begin + static_cast<std::uint32_t>(begin),
                      range.begin + static_cast<std::uint32_t>(end)};
     const bool continues = end - begin == 1 && text[begin] == analysis_.file().escape;
-    if (!continues && !in_comment(word.begin)) add(TokenKind::string, word);
+    if (!continues && !in_comment(word.begin)) {
+      // A name and its value, without what stands between them.
+      const auto equals =
+          word.begin + static_cast<std::uint32_t>(std::min(text.find('=', begin), end) - begin);
+      add(TokenKind::string, {word.begin, equals});
+      add(TokenKind::string, {std::min(equals + 1, word.end), word.end});
+    }
     begin = end;
   }
 }
