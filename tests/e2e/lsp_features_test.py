@@ -310,6 +310,18 @@ class Builds(Editor):
         with self.assertRaises(RequestFailed):
             client.request("workspace/executeCommand", {"command": "rm", "arguments": []})
 
+    def test_a_shell_in_a_stage(self):
+        """The command that the server gives opens a terminal in the stage as it is after its last step."""
+        base = self.registry().seed("busybox", "library/busybox")
+        text = f"FROM {base} AS one\nWORKDIR /made\nRUN echo half > file\nFROM one\nRUN echo whole > file\n"
+        with open(self.context + "/Dockerfile", "w") as out:
+            out.write(text)
+        client = self.start(text)
+        answer = client.request("workspace/executeCommand", {"command": "mbuild.shellInStage",
+                                                             "arguments": [self.uri, "one"]})
+        _, said = harness.on_a_terminal(answer["terminal"], "leave it with", "cat file; pwd; exit\n", cwd=answer["cwd"])
+        self.assertIn("half\r\n/made\r\n", said)
+
 
 if __name__ == "__main__":
     harness.main()
