@@ -7,7 +7,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache pkg-config git python3 ca-certificates
-  libboost1.81-dev libarchive-dev libssl-dev libcpp-httplib-dev libisal-dev libzstd-dev
+  libboost1.81-dev libarchive-dev libssl-dev libcpp-httplib-dev libdeflate-dev libisal-dev libzstd-dev
   libseccomp-dev libcap-dev libcli11-dev libfmt-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   busybox-static tcc musl-dev musl-tools

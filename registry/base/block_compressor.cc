@@ -17,7 +17,7 @@ BlockCompressor::BlockCompressor(ByteSink& output, std::unique_ptr<BlockFormat> 
       slots_(threads_ == 1 ? 1 : threads_ + 2) {}
 
 Result<void> BlockCompressor::write(ByteView data) {
-  format_->look_at(data);
+  empty_ = empty_ && data.empty();
   while (!data.empty()) {
     Slot& slot = filling();
     const std::size_t size = std::min(data.size(), format_->block_size() - slot.input.size());
@@ -32,7 +32,6 @@ Result<void> BlockCompressor::write(ByteView data) {
 Result<void> BlockCompressor::encode_here() {
   Slot& slot = filling();
   if (!slot.encoder) slot.encoder = format_->make_encoder();
-  MBUILD_CHECK(write_head());
   MBUILD_CHECK(slot.encoder->encode(slot.input, slot.output));
   slot.input.clear();
   return output_.write(slot.output);
@@ -51,22 +50,16 @@ Result<void> BlockCompressor::encode_elsewhere() {
 
 Result<void> BlockCompressor::drain(Slot& slot) {
   if (!slot.encoding.valid()) return {};
-  MBUILD_CHECK(write_head());
   MBUILD_CHECK(slot.encoding.get());
   slot.input.clear();
   return output_.write(slot.output);
 }
 
-Result<void> BlockCompressor::write_head() {
-  if (std::exchange(head_written_, true)) return {};
-  return output_.write(format_->head());
-}
-
 Result<void> BlockCompressor::finish() {
   for (std::size_t i = 1; i < slots_.size(); ++i) MBUILD_CHECK(drain(slots_[(next_ + i) % slots_.size()]));
-  MBUILD_CHECK(write_head());
-  if (!filling().input.empty()) MBUILD_CHECK(encode_here());
-  return output_.write(format_->tail());
+  if (!filling().input.empty()) return encode_here();
+  if (empty_) return output_.write(format_->nothing());
+  return {};
 }
 
 }  // namespace mbuild

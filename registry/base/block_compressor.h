@@ -22,16 +22,14 @@ class BlockEncoder {
   virtual Result<void> encode(ByteView block, std::vector<std::byte>& output) = 0;
 };
 
-// What surrounds the blocks. Used by the thread that writes, in order: head(), look_at() for all input,
-// tail().
+// A format in which the encodings of blocks, one after the other, are the encoding of the whole.
 class BlockFormat {
  public:
   virtual ~BlockFormat() = default;
   virtual std::size_t block_size() const = 0;
   virtual std::unique_ptr<BlockEncoder> make_encoder() const = 0;
-  virtual std::vector<std::byte> head() = 0;
-  virtual void look_at(ByteView data) = 0;
-  virtual std::vector<std::byte> tail() = 0;
+  // The encoding of no input at all, which no bytes would not be taken for.
+  virtual std::vector<std::byte> nothing() const = 0;
 };
 
 class BlockCompressor : public Compressor {
@@ -54,12 +52,11 @@ class BlockCompressor : public Compressor {
   Result<void> encode_here();
   Result<void> encode_elsewhere();
   Result<void> drain(Slot& slot);
-  Result<void> write_head();
 
   ByteSink& output_;
   std::unique_ptr<BlockFormat> format_;
   unsigned threads_;
-  bool head_written_ = false;
+  bool empty_ = true;
   std::vector<Slot> slots_;  // a ring: `next_` is being filled, those after it are the oldest
   std::size_t next_ = 0;
   std::optional<WorkerPool> pool_;  // from the second block on; ends before the slots that it works on

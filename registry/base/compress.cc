@@ -8,7 +8,7 @@ namespace mbuild {
 
 namespace {
 
-constexpr int kDefaultGzipLevel = 6;
+constexpr int kDefaultGzipLevel = 5;
 constexpr int kDefaultZstdLevel = 3;
 
 class PassingCompressor : public Compressor {

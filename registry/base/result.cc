@@ -9,10 +9,13 @@ namespace {
 
 ErrorKind kind_of_errno(int errnum) {
   switch (errnum) {
-    case ENOENT: return ErrorKind::not_found;
+    case ENOENT:
+      return ErrorKind::not_found;
     case ENOSPC:
-    case EDQUOT: return ErrorKind::no_space;
-    default: return ErrorKind::io;
+    case EDQUOT:
+      return ErrorKind::no_space;
+    default:
+      return ErrorKind::io;
   }
 }
 

@@ -78,16 +78,16 @@ inline std::unexpected<Error> fail_errno(int errnum, std::string_view action) {
 // Each use gets a variable of its own, so that they nest without shadowing.
 #define MBUILD_JOIN_TOKENS(left, right) left##right
 #define MBUILD_JOIN(left, right) MBUILD_JOIN_TOKENS(left, right)
-#define MBUILD_TRY_WITH(variable, expression, change)                                   \
-  __extension__({                                                                       \
-    auto variable = (expression);                                                       \
-    if (!variable) return std::unexpected(std::move(variable).error() change);          \
-    std::move(*variable);                                                               \
+#define MBUILD_TRY_WITH(variable, expression, change)                          \
+  __extension__({                                                              \
+    auto variable = (expression);                                              \
+    if (!variable) return std::unexpected(std::move(variable).error() change); \
+    std::move(*variable);                                                      \
   })
-#define MBUILD_CHECK_WITH(variable, expression, change)                                 \
-  do {                                                                                  \
-    auto variable = (expression);                                                       \
-    if (!variable) return std::unexpected(std::move(variable).error() change);          \
+#define MBUILD_CHECK_WITH(variable, expression, change)                        \
+  do {                                                                         \
+    auto variable = (expression);                                              \
+    if (!variable) return std::unexpected(std::move(variable).error() change); \
   } while (false)
 
 // Gives the value of a Result, or returns its error from the enclosing function.

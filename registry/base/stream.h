@@ -11,7 +11,9 @@ namespace mbuild {
 
 using ByteView = std::span<const std::byte>;
 
-inline ByteView bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+inline ByteView bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 class ByteSink {
  public:

@@ -1,8 +1,9 @@
 // System calls that the C library (glibc 2.36) has no function for, and the headers of the newer ones that it
 // has. Kernel compatibility lives here alone.
 //
-// fsopen, fsconfig, fsmount, open_tree, move_mount and mount_setattr come from <sys/mount.h>, close_range from
-// <unistd.h>. Do not include <linux/mount.h> or <linux/fs.h> beside this: they define the same types again.
+// fsopen, fsconfig, fsmount, open_tree, move_mount and mount_setattr come from <sys/mount.h>, close_range
+// from <unistd.h>. Do not include <linux/mount.h> or <linux/fs.h> beside this: they define the same types
+// again.
 //
 // All give -1 and errno on failure, allocate nothing and are async-signal-safe. Descriptors are close-on-exec
 // only where the flags say so.

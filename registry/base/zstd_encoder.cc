@@ -43,21 +43,14 @@ class ZstdFormat : public BlockFormat {
   std::unique_ptr<BlockEncoder> make_encoder() const override {
     return std::make_unique<ZstdEncoder>(level_);
   }
-  std::vector<std::byte> head() override { return {}; }
-  void look_at(ByteView data) override { empty_ = empty_ && data.empty(); }
-
-  // A stream of no frames at all would not be taken for zstd.
-  std::vector<std::byte> tail() override {
-    std::vector<std::byte> bytes;
-    if (!empty_) return bytes;
-    bytes.resize(ZSTD_compressBound(0));
+  std::vector<std::byte> nothing() const override {
+    std::vector<std::byte> bytes(ZSTD_compressBound(0));
     bytes.resize(ZSTD_compress(bytes.data(), bytes.size(), nullptr, 0, level_));
     return bytes;
   }
 
  private:
   int level_;
-  bool empty_ = true;
 };
 
 }  // namespace
