@@ -33,10 +33,7 @@ class Lines {
   bool continues_into(unsigned number) const {
     for (unsigned above = number - 1; above > 0; --above) {
       const std::string_view line = text(above);
-      if (line.empty() || line.starts_with('#')) {
-        if (line.empty() && above + 1 == number && text(number).empty()) return false;
-        continue;
-      }
+      if (line.empty() || line.starts_with('#')) continue;
       return line.ends_with(escape_);
     }
     return false;

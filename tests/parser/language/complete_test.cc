@@ -51,6 +51,10 @@ TEST(Complete, WhatAnInstructionContinuesOverLines) {
               UnorderedElementsAre("--chown=", "--chmod="));
 }
 
+TEST(Complete, BlankLinesDoNotEndAnInstruction) {
+  EXPECT_THAT(labels("FROM a\nCOPY \\\n\n\n# x\n\n --ch|"), UnorderedElementsAre("--chown=", "--chmod="));
+}
+
 TEST(Complete, UsersAndGroupsOfTheBaseImage) {
   EXPECT_THAT(labels("FROM alpine:3 AS a\nFROM a\nUSER |"), UnorderedElementsAre("root", "guest"));
   EXPECT_THAT(labels("FROM alpine:3\nCOPY --chown=guest:w|"), UnorderedElementsAre("guest:wheel"));
