@@ -168,10 +168,10 @@ void Server::open(const json::value& params) {
   const json::object& given = params.at("textDocument").as_object();
   std::string uri(given.at("uri").as_string());
   const json::value* language = given.if_contains("languageId");
-  const std::string_view name = language && language->is_string() ? language->get_string() : json::string();
-  documents_[uri] = std::make_unique<Document>(
-      uri, kind_of(std::string(name), uri), std::string(given.at("text").as_string()),
-      given.at("version").to_number<std::int64_t>(), client_.encoding);
+  const std::string name = language && language->is_string() ? std::string(language->get_string()) : "";
+  documents_[uri] =
+      std::make_unique<Document>(uri, kind_of(name, uri), std::string(given.at("text").as_string()),
+                                 given.at("version").to_number<std::int64_t>(), client_.encoding);
   question(*documents_[uri]);  // begins finding out what is around it
 }
 
