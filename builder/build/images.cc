@@ -9,9 +9,11 @@
 #include "builder/build/image_resolver.h"
 #include "builder/build/outputs.h"
 #include "builder/build/record_image.h"
+#include "builder/build/rung.h"
 #include "builder/build/session.h"
 #include "builder/exec/tree.h"
 #include "builder/export/finish_image.h"
+#include "builder/sandbox/sandbox.h"
 
 namespace mbuild::builder {
 
@@ -102,6 +104,9 @@ Result<StoredImage> pull_image(const TransferOptions& options, const std::string
   events.emit(StepStarted{0});
   auto begun = std::chrono::steady_clock::now();
 
+  // Layers are kept in the form that builds of this process would want.
+  const Rung rung = MBUILD_TRY(choose_rung(Isolation::automatic, probe_sandbox()));
+  MBUILD_TRY(open_snapshotter("", rung, *session.layers));
   BuildImageResolver resolver(session.images, *session.layers, *session.registry, {.pull = true});
   ImageSourcePtr source = MBUILD_TRY(resolver.resolve(reference.str(), platform));
   LayerImports imports(options.cancel.flag().get());

@@ -103,7 +103,7 @@ class Embed(harness.Case):
             "threads = [threading.Thread(target=one, args=[number]) for number in range(6)]\n"
             "for thread in threads: thread.start()\n"
             "for thread in threads: thread.join()\n")
-        self.assertEqual(len(set(re.findall(r"built (sha256:\w+)", printed))), 6)
+        self.assertEqual(len(set(re.findall(r"built (sha256:[0-9a-f]{64})", printed))), 6)
         self.assertEqual(len(self.mbuild("images", "-q").stdout.split()), 6)
 
     def test_cancelled_from_another_thread(self):

@@ -70,7 +70,7 @@ class Mbuild:
         observer = Observer(observe)  # kept until the build is done
         try:
             image = self.call("build", request, observer, None)
-            print("built", self.library.mbuild_image_id(image).decode())
+            print("built " + self.library.mbuild_image_id(image).decode())  # one write, whoever else prints
             self.library.mbuild_image_free(image)
         finally:
             self.library.mbuild_request_free(request)
