@@ -63,8 +63,7 @@ void JsonWriter::boolean(bool value) {
 
 void JsonWriter::write_quoted(std::string_view value) {
   constexpr std::string_view letters = "bfnrt", controls = "\b\f\n\r\t", digits = "0123456789abcdef";
-  std::string valid;
-  append_valid_utf8(valid, value);
+  const std::string valid = valid_utf8(value);
   text_ += '"';
   for (const char c : valid) {
     const std::size_t control = controls.find(c);

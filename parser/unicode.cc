@@ -70,6 +70,12 @@ void append_valid_utf8(std::string& result, std::string_view text) {
   }
 }
 
+std::string valid_utf8(std::string_view text) {
+  std::string result;
+  append_valid_utf8(result, text);
+  return result;
+}
+
 std::u32string decode_utf8(std::string_view text) {
   std::u32string result;
   result.reserve(text.size());

@@ -22,6 +22,7 @@ void append_utf8(std::string& text, char32_t code_point);
 // `text` with each byte that is no valid UTF-8 replaced by U+FFFD. JSON, and so an image's config, can hold
 // nothing else; Go's scanners do the same.
 void append_valid_utf8(std::string& result, std::string_view text);
+std::string valid_utf8(std::string_view text);
 
 std::u32string decode_utf8(std::string_view text);
 

@@ -20,7 +20,7 @@ void note_layers(const Plan& plan, const OpExecutor& executor, LayerStore& layer
     if (tree.layers.empty() || tree.layers.back().handle->source()) continue;
     const bool inherited = std::ranges::any_of(op.inputs(), [&](OpId input) {
       const Tree& before = executor.tree(input);
-      return before.layers.size() == tree.layers.size() && before.fingerprint() == tree.fingerprint();
+      return !before.layers.empty() && before.layers.back().handle == tree.layers.back().handle;
     });
     if (inherited) continue;
     if (Result<LayerPtr> layer = tree.layers.back().handle->get(layers, {}))

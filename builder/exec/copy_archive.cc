@@ -159,12 +159,12 @@ class ArchiveCopy {
 }  // namespace
 
 bool is_worth_an_archive(const std::vector<CopyPart>& parts, LayerStore& store) {
+  if (!store.folders().uses_mounts()) return false;
   if (parts.size() != 1 || parts.front().unpack || !parts.front().selection.fingerprinted) return false;
   const std::vector<SelectedSource>& sources = parts.front().selection.sources;
   if (sources.size() != 1 || sources.front().text || !sources.front().file.children) return false;
   std::size_t count = 0;
-  return is_plain(*sources.front().file.children, count) && count >= kFilesWorthAnArchive &&
-         store.folders().uses_mounts();
+  return is_plain(*sources.front().file.children, count) && count >= kFilesWorthAnArchive;
 }
 
 Result<ArchivedCopy> copy_to_archive(LayerStore& store, const CopyPart& part, int root,

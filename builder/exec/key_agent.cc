@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "builder/exec/ssh_agent.h"
+#include "registry/base/pipe.h"
 #include "registry/remote/run_program.h"
 
 namespace mbuild::builder {
@@ -119,10 +120,9 @@ Result<KeyAgent> KeyAgent::start(const std::vector<std::string>& keys, WorkArea&
 }
 
 Result<void> KeyAgent::launch() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno(errno, "make a pipe");
-  errors_ = Fd(ends[0]);
-  const Fd theirs(ends[1]);
+  Pipe errors = MBUILD_TRY(make_pipe(O_NONBLOCK));
+  errors_ = std::move(errors.reader);
+  const Fd theirs = std::move(errors.writer);
   const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) return fail_errno(errno, "open /dev/null");
   std::string path = environment_path();

@@ -34,18 +34,18 @@ struct mbuild_dockerfile {
     stages = parser::resolve_stages(parsed.dockerfile, options);
     parser::LintOptions lint;
     lint.build_args = options.build_args;
-    diagnostics = parsed.diagnostics;
-    for (auto* found : {&stages.diagnostics})
-      diagnostics.insert(diagnostics.end(), found->begin(), found->end());
-    if (parsed.ok() && stages.ok()) {
-      auto linted = parser::lint(parsed.dockerfile, stages.graph, lint).diagnostics;
-      diagnostics.insert(diagnostics.end(), linted.begin(), linted.end());
-    }
-    std::ranges::stable_sort(diagnostics, {}, [](const auto& one) { return one.range.begin; });
     ok = parsed.ok() && stages.ok();
+    diagnostics = parsed.diagnostics;
+    add(stages.diagnostics);
+    if (ok) add(parser::lint(parsed.dockerfile, stages.graph, lint).diagnostics);
+    std::ranges::stable_sort(diagnostics, {}, [](const auto& one) { return one.range.begin; });
     json = parser::to_json(parsed);
     if (!ok) return;
     for (const parser::Stage& stage : stages.graph.stages) names.push_back(stage.display_name());
+  }
+
+  void add(const std::vector<parser::Diagnostic>& found) {
+    diagnostics.insert(diagnostics.end(), found.begin(), found.end());
   }
 
   mbuild_range range(parser::Range part) const {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "registry/base/fs_at.h"
+#include "registry/base/pipe.h"
 
 extern char** environ;
 
@@ -93,23 +94,17 @@ IdMapper::~IdMapper() {
 }
 
 Result<IdMapper> IdMapper::start(const IdMaps& maps) {
-  int go[2];
-  if (::pipe2(go, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  Fd go_reader(go[0]);
-  Fd go_writer(go[1]);
-  int outcome[2];
-  if (::pipe2(outcome, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  Fd outcome_reader(outcome[0]);
-  Fd outcome_writer(outcome[1]);
+  Pipe go = MBUILD_TRY(make_pipe());
+  Pipe outcome = MBUILD_TRY(make_pipe());
 
   const pid_t target = ::getpid();
   const pid_t helper = ::fork();
   if (helper < 0) return fail_errno(errno, "fork");
   if (helper == 0) {
-    go_writer.reset();
-    run_helper(target, maps, go_reader, outcome_writer);
+    go.writer.reset();
+    run_helper(target, maps, go.reader, outcome.writer);
   }
-  return IdMapper(helper, std::move(go_writer), std::move(outcome_reader));
+  return IdMapper(helper, std::move(go.writer), std::move(outcome.reader));
 }
 
 Result<void> IdMapper::map() {

@@ -7,41 +7,19 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <string_view>
+#include <optional>
 #include <utility>
 
+#include "builder/sandbox/find_program.h"
 #include "builder/sandbox/namespace_thread.h"
 #include "builder/sandbox/network_keeper.h"
+#include "registry/base/pipe.h"
 
 namespace mbuild::builder {
 
 namespace {
 
 constexpr int start_milliseconds = 10'000;
-
-struct Pipe {
-  Fd reader;
-  Fd writer;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
-
-std::string find_along_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::string_view directory = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(directory.size() + 1, rest.size()));
-    const std::string candidate = std::string(directory) + "/" + program;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return {};
-}
 
 // Never waits.
 bool read_outcome(int outcome, int& status) {
@@ -93,8 +71,8 @@ std::vector<std::string> network_helper_arguments() {
 }
 
 Result<NetworkHelper> NetworkHelper::start(int network_namespace) {
-  const std::string program = find_along_path("pasta");
-  if (program.empty()) return fail(ErrorKind::not_found, "pasta is not installed");
+  const std::optional<std::string> program = find_program("pasta");
+  if (!program) return fail(ErrorKind::not_found, "pasta is not installed");
   std::vector<std::string> arguments = network_helper_arguments();
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -105,7 +83,7 @@ Result<NetworkHelper> NetworkHelper::start(int network_namespace) {
   Pipe lifeline = MBUILD_TRY(make_pipe());
   Pipe outcome = MBUILD_TRY(make_pipe());
   const pid_t keeper =
-      MBUILD_TRY(fork_keeper({program.c_str(), argv.data(), environment, network_namespace,
+      MBUILD_TRY(fork_keeper({program->c_str(), argv.data(), environment, network_namespace,
                               errors.writer.get(), lifeline.reader.get(), outcome.writer.get()}));
   NetworkHelper helper(keeper, std::move(lifeline.writer), std::move(outcome.reader));
   outcome.writer.reset();

@@ -21,6 +21,7 @@
 #include "builder/sandbox/owner_status.h"
 #include "builder/sandbox/step_memory.h"
 #include "registry/base/file_owner.h"
+#include "registry/base/pipe.h"
 
 namespace mbuild::builder {
 
@@ -59,14 +60,11 @@ Result<std::unique_ptr<OwnerSupervisor>> OwnerSupervisor::start(Identity first) 
     return fail_errno(errno, "make a socket pair");
   Fd socket(sockets[0]);
   Fd child_socket(sockets[1]);
-  int stop[2];
-  if (::pipe2(stop, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  Fd stop_reader(stop[0]);
-  Fd stop_writer(stop[1]);
+  Pipe stop = MBUILD_TRY(make_pipe());
   ProcessFiles files = MBUILD_TRY(ProcessFiles::open());
   std::unique_ptr<OwnerSupervisor> supervisor(
-      new OwnerSupervisor(std::move(socket), std::move(child_socket), std::move(stop_reader),
-                          std::move(stop_writer), std::move(files), std::move(first)));
+      new OwnerSupervisor(std::move(socket), std::move(child_socket), std::move(stop.reader),
+                          std::move(stop.writer), std::move(files), std::move(first)));
   try {
     const BlockedSignals blocked;  // other threads of the builder handle them
     supervisor->thread_ = std::thread([object = supervisor.get()] { object->run(); });

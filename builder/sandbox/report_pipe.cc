@@ -4,17 +4,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "builder/sandbox/child_failure.h"
+#include "registry/base/pipe.h"
 
 namespace mbuild::builder {
 
 Result<ReportPipe> ReportPipe::make() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
+  Pipe ends = MBUILD_TRY(make_pipe());
   ReportPipe pipe;
-  pipe.reader_.reset(ends[0]);
-  pipe.writer_.reset(ends[1]);
+  pipe.reader_ = std::move(ends.reader);
+  pipe.writer_ = std::move(ends.writer);
   return pipe;
 }
 

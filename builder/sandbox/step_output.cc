@@ -56,12 +56,8 @@ class Stream {
   const StepOutputHandler& handler_;
 };
 
-}  // namespace
-
-Result<OutputPipes::Pipe> OutputPipes::make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+Result<Pipe> output_pipe() {
+  Pipe pipe = MBUILD_TRY(make_pipe());
   // The step must find its end as pipes are, blocking. A user's quota may refuse the larger buffer: no
   // matter.
   ::fcntl(pipe.reader.get(), F_SETFL, O_NONBLOCK);
@@ -69,10 +65,12 @@ Result<OutputPipes::Pipe> OutputPipes::make_pipe() {
   return pipe;
 }
 
+}  // namespace
+
 Result<OutputPipes> OutputPipes::make() {
   OutputPipes pipes;
-  pipes.output_ = MBUILD_TRY(make_pipe());
-  pipes.error_ = MBUILD_TRY(make_pipe());
+  pipes.output_ = MBUILD_TRY(output_pipe());
+  pipes.error_ = MBUILD_TRY(output_pipe());
   return pipes;
 }
 

@@ -3,7 +3,7 @@
 
 #include "builder/sandbox/sandbox.h"
 #include "builder/sandbox/step_process.h"
-#include "registry/base/fd.h"
+#include "registry/base/pipe.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -23,12 +23,6 @@ class OutputPipes {
                                   const StepCancelled& cancelled);
 
  private:
-  struct Pipe {
-    Fd reader;
-    Fd writer;
-  };
-  static Result<Pipe> make_pipe();
-
   Pipe output_;
   Pipe error_;
 };

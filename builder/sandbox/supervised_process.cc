@@ -10,21 +10,11 @@
 #include "builder/sandbox/blocked_signals.h"
 #include "builder/sandbox/report_pipe.h"
 #include "builder/sandbox/supervisor.h"
+#include "registry/base/pipe.h"
 
 namespace mbuild::builder {
 
 namespace {
-
-struct Pipe {
-  Fd reader;
-  Fd writer;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, "make a pipe");
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 // The supervisor keeps the builder's memory until it exits, without touching it.
 Result<pid_t> fork_supervisor(const SupervisorPlan& plan) {

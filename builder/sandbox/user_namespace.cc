@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "builder/sandbox/capabilities.h"
+#include "builder/sandbox/find_program.h"
 #include "builder/sandbox/host_file.h"
 #include "builder/sandbox/id_map.h"
 #include "builder/sandbox/id_mapper.h"
@@ -21,17 +22,6 @@
 namespace mbuild::builder {
 
 namespace {
-
-bool is_on_path(const std::string& program) {
-  const char* path = ::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::string_view directory = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(directory.size() + 1, rest.size()));
-    if (::access((std::string(directory) + "/" + program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
 
 Result<IdMaps> subordinate_maps() {
   IdMaps maps;
@@ -100,7 +90,7 @@ bool is_in_first_user_namespace() {
 }
 
 bool can_map_subordinate_ids() {
-  return is_on_path("newuidmap") && is_on_path("newgidmap");
+  return find_program("newuidmap") && find_program("newgidmap");
 }
 
 Result<bool> enter_user_namespace(Rung rung) {

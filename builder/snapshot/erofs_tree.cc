@@ -24,6 +24,11 @@ bool is_within(const ErofsNode* directory, const ErofsNode* ancestor) {
   return directory == ancestor;
 }
 
+void set_xattr(ErofsNode& node, const std::string& name, const std::string& value) {
+  if (!node.xattrs) node.xattrs = std::make_unique<std::map<std::string, std::string>>();
+  node.xattrs->insert_or_assign(name, value);
+}
+
 void set_metadata(ErofsNode& node, const Entry& entry) {
   node.type = entry.type;
   node.mode = entry.type == EntryType::symlink ? 0777 : entry.mode;
@@ -37,8 +42,7 @@ void set_metadata(ErofsNode& node, const Entry& entry) {
   if (node.xattrs) std::erase_if(*node.xattrs, [](const auto& xattr) { return xattr.first != kOpaque; });
   for (const auto& [name, value] : entry.xattrs) {
     if (!is_kept_xattr(name)) continue;
-    if (!node.xattrs) node.xattrs = std::make_unique<std::map<std::string, std::string>>();
-    node.xattrs->insert_or_assign(name, value);
+    set_xattr(node, name, value);
   }
 }
 
@@ -55,8 +59,7 @@ ErofsNode* ErofsTree::make_node() {
 }
 
 void ErofsTree::make_opaque(ErofsNode* directory) {
-  if (!directory->xattrs) directory->xattrs = std::make_unique<std::map<std::string, std::string>>();
-  directory->xattrs->insert_or_assign(kOpaque, "y");
+  set_xattr(*directory, kOpaque, "y");
 }
 
 Result<void> ErofsTree::add(const Entry& entry, std::uint64_t data_offset) {

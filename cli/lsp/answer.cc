@@ -2,8 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include <utility>
-
 #include "cli/lsp/ignore_document.h"
 
 namespace mbuild::cli::lsp {
@@ -24,35 +22,53 @@ int severity_number(parser::Severity severity) {
   return 3;
 }
 
-constexpr std::pair<std::string_view, Answerer> answerers[] = {
-    {"textDocument/completion", answer_completion},
-    {"textDocument/hover", answer_hover},
-    {"textDocument/signatureHelp", answer_signature_help},
-    {"textDocument/definition", answer_definition},
-    {"textDocument/references", answer_references},
-    {"textDocument/documentHighlight", answer_highlights},
-    {"textDocument/prepareRename", answer_prepare_rename},
-    {"textDocument/rename", answer_rename},
-    {"textDocument/documentSymbol", answer_symbols},
-    {"textDocument/foldingRange", answer_folding},
-    {"textDocument/selectionRange", answer_selection},
-    {"textDocument/documentLink", answer_links},
-    {"textDocument/semanticTokens/full", answer_tokens},
-    {"textDocument/semanticTokens/range", answer_tokens_range},
-    {"textDocument/formatting", answer_formatting},
-    {"textDocument/rangeFormatting", answer_range_formatting},
-    {"textDocument/onTypeFormatting", answer_type_formatting},
-    {"textDocument/codeAction", answer_code_actions},
-    {"textDocument/inlayHint", answer_inlay_hints},
-    {"textDocument/codeLens", answer_code_lenses},
+constexpr Answerer answerers[] = {
+    {"textDocument/completion", answer_completion, nullptr},
+    {"textDocument/hover", answer_hover, nullptr},
+    {"textDocument/signatureHelp", answer_signature_help, nullptr},
+    {"textDocument/definition", answer_definition, nullptr},
+    {"textDocument/references", answer_references, nullptr},
+    {"textDocument/documentHighlight", answer_highlights, nullptr},
+    {"textDocument/prepareRename", answer_prepare_rename, nullptr},
+    {"textDocument/rename", answer_rename, nullptr},
+    {"textDocument/documentSymbol", answer_symbols, nullptr},
+    {"textDocument/foldingRange", answer_folding, nullptr},
+    {"textDocument/selectionRange", answer_selection, nullptr},
+    {"textDocument/documentLink", answer_links, nullptr},
+    {"textDocument/semanticTokens/full", answer_tokens, answer_tokens},
+    {"textDocument/semanticTokens/range", answer_tokens_range, answer_tokens_range},
+    {"textDocument/formatting", answer_formatting, nullptr},
+    {"textDocument/rangeFormatting", answer_range_formatting, nullptr},
+    {"textDocument/onTypeFormatting", answer_type_formatting, nullptr},
+    {"textDocument/codeAction", answer_code_actions, nullptr},
+    {"textDocument/inlayHint", answer_inlay_hints, nullptr},
+    {"textDocument/codeLens", answer_code_lenses, nullptr},
 };
 
 }  // namespace
 
-Answerer find_answerer(std::string_view method) {
-  for (const auto& [name, answerer] : answerers)
-    if (name == method) return answerer;
+json::value Answerer::operator()(const Question& question, const json::value& params) const {
+  const Answer answer =
+      question.document.kind() == Document::Kind::ignore_file ? of_ignore_file : of_dockerfile;
+  return answer ? answer(question, params) : nullptr;
+}
+
+const Answerer* find_answerer(std::string_view method) {
+  for (const Answerer& answerer : answerers)
+    if (answerer.method == method) return &answerer;
   return nullptr;
+}
+
+json::array edits_to_json(const std::vector<parser::TextEdit>& edits, const Positions& positions) {
+  json::array list;
+  for (const parser::TextEdit& edit : edits) list.push_back(positions.edit_to_json(edit.range, edit.text));
+  return list;
+}
+
+json::object workspace_edit(const Question& question, const std::vector<parser::TextEdit>& edits) {
+  json::object by_uri;
+  by_uri[question.document.uri()] = edits_to_json(edits, question.document.positions());
+  return {{"changes", std::move(by_uri)}};
 }
 
 json::array diagnostics_to_json(const Question& question) {

@@ -44,12 +44,25 @@ inline constexpr int invalid_request = -32600, method_not_found = -32601, invali
                      parse_error = -32700, server_not_initialized = -32002, request_cancelled = -32800,
                      request_failed = -32803;
 
-using Answerer = boost::json::value (*)(const Question& question, const boost::json::value& params);
+// They throw RequestError, and what Boost.JSON throws for parameters that are none.
+using Answer = boost::json::value (*)(const Question& question, const boost::json::value& params);
 
-// The function that answers a "textDocument/..." request; null for an unknown one. For .dockerignore files
-// only what makes sense there is answered, the rest with null. They throw RequestError, and what Boost.JSON
-// throws for parameters that are none.
-Answerer find_answerer(std::string_view method);
+// What answers a "textDocument/..." request.
+struct Answerer {
+  std::string_view method;
+  Answer of_dockerfile;
+  Answer of_ignore_file;  // null: what the request is about makes no sense there
+
+  // The answer for the kind of document that is asked about: null where none makes sense.
+  boost::json::value operator()(const Question& question, const boost::json::value& params) const;
+};
+
+// Null for an unknown method.
+const Answerer* find_answerer(std::string_view method);
+
+boost::json::array edits_to_json(const std::vector<parser::TextEdit>& edits, const Positions& positions);
+// The same as a change of the document (LSP 3.17, "WorkspaceEdit").
+boost::json::object workspace_edit(const Question& question, const std::vector<parser::TextEdit>& edits);
 
 boost::json::array diagnostics_to_json(const Question& question);
 

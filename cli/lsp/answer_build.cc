@@ -12,12 +12,6 @@ namespace language = parser::language;
 
 namespace {
 
-std::string valid(std::string_view text) {
-  std::string result;
-  parser::append_valid_utf8(result, text);
-  return result;
-}
-
 json::value command_of(const Question& question, const language::CodeLens& lens) {
   std::string_view name;
   switch (lens.kind) {
@@ -38,21 +32,21 @@ json::value command_of(const Question& question, const language::CodeLens& lens)
 }  // namespace
 
 json::value answer_inlay_hints(const Question& question, const json::value& params) {
-  if (question.document.kind() == Document::Kind::ignore_file || !question.settings.hints) return nullptr;
+  if (!question.settings.hints) return nullptr;
   const Positions positions = question.document.positions();
   const language::LastBuild build = question.outside->last_build();
   json::array list;
   for (const language::InlayHint& hint :
        language::inlay_hints(question.analysis(), build, positions.range(params.at("range"))))
     list.push_back(json::object{{"position", positions.to_json(hint.offset)},
-                                {"label", valid(hint.label)},
-                                {"tooltip", valid(hint.tooltip)},
+                                {"label", parser::valid_utf8(hint.label)},
+                                {"tooltip", parser::valid_utf8(hint.tooltip)},
                                 {"paddingLeft", true}});
   return list;
 }
 
 json::value answer_code_lenses(const Question& question, const json::value&) {
-  if (question.document.kind() == Document::Kind::ignore_file || !question.settings.lenses) return nullptr;
+  if (!question.settings.lenses) return nullptr;
   const Positions positions = question.document.positions();
   const language::LastBuild build = question.outside->last_build();
   json::array list;

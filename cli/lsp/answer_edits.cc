@@ -11,23 +11,6 @@ namespace language = parser::language;
 
 namespace {
 
-bool is_ignore_file(const Question& question) {
-  return question.document.kind() == Document::Kind::ignore_file;
-}
-
-json::array to_json(const std::vector<parser::TextEdit>& edits, const Positions& positions) {
-  json::array list;
-  for (const parser::TextEdit& edit : edits) list.push_back(positions.edit_to_json(edit.range, edit.text));
-  return list;
-}
-
-json::value workspace_edit(const Question& question, const std::vector<parser::TextEdit>& edits,
-                           const Positions& positions) {
-  json::object by_uri;
-  by_uri[question.document.uri()] = to_json(edits, positions);
-  return {{"changes", std::move(by_uri)}};
-}
-
 // The kinds that the client wants; all when it does not say.
 bool wanted(const json::value& params, std::string_view kind) {
   const json::object& context = params.at("context").as_object();
@@ -62,30 +45,27 @@ json::array settled(const json::value& params, const language::Action& action, c
 }  // namespace
 
 json::value answer_formatting(const Question& question, const json::value&) {
-  if (is_ignore_file(question)) return nullptr;
-  return to_json(parser::format_edits(question.analysis().parsed(), question.settings.format),
-                 question.document.positions());
+  return edits_to_json(parser::format_edits(question.analysis().parsed(), question.settings.format),
+                       question.document.positions());
 }
 
 json::value answer_range_formatting(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
-  return to_json(language::format_range(question.analysis(), positions.range(params.at("range")),
-                                        question.settings.format),
-                 positions);
+  return edits_to_json(language::format_range(question.analysis(), positions.range(params.at("range")),
+                                              question.settings.format),
+                       positions);
 }
 
 json::value answer_type_formatting(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   if (params.at("ch").as_string() != "\n") return json::array();
-  return to_json(language::format_on_line_break(question.analysis(), positions.offset(params.at("position")),
-                                                question.settings.format),
-                 positions);
+  return edits_to_json(
+      language::format_on_line_break(question.analysis(), positions.offset(params.at("position")),
+                                     question.settings.format),
+      positions);
 }
 
 json::value answer_code_actions(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   const parser::Range range = positions.range(params.at("range"));
   const std::vector<parser::Diagnostic> diagnostics = question.analysis().diagnostics(*question.outside);
@@ -94,7 +74,7 @@ json::value answer_code_actions(const Question& question, const json::value& par
     const std::string_view kind = action.settles ? "quickfix" : "refactor.rewrite";
     if (!wanted(params, kind)) continue;
     json::object object{
-        {"title", action.title}, {"kind", kind}, {"edit", workspace_edit(question, action.edits, positions)}};
+        {"title", action.title}, {"kind", kind}, {"edit", workspace_edit(question, action.edits)}};
     if (action.preferred) object["isPreferred"] = true;
     if (json::array about = settled(params, action, positions); !about.empty())
       object["diagnostics"] = std::move(about);
@@ -104,7 +84,7 @@ json::value answer_code_actions(const Question& question, const json::value& par
   if (!all.empty() && wanted(params, "source.fixAll.mbuild"))
     list.push_back(json::object{{"title", "Fix all that can be fixed"},
                                 {"kind", "source.fixAll.mbuild"},
-                                {"edit", workspace_edit(question, all, positions)}});
+                                {"edit", workspace_edit(question, all)}});
   return list;
 }
 

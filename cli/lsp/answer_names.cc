@@ -11,10 +11,6 @@ namespace language = parser::language;
 
 namespace {
 
-bool is_ignore_file(const Question& question) {
-  return question.document.kind() == Document::Kind::ignore_file;
-}
-
 json::value location(const Question& question, const Positions& positions, parser::Range range) {
   return {{"uri", question.document.uri()}, {"range", positions.to_json(range)}};
 }
@@ -22,7 +18,6 @@ json::value location(const Question& question, const Positions& positions, parse
 }  // namespace
 
 json::value answer_definition(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   json::array found;
   for (parser::Range range :
@@ -33,7 +28,6 @@ json::value answer_definition(const Question& question, const json::value& param
 }
 
 json::value answer_references(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   const bool definitions = params.at("context").at("includeDeclaration").as_bool();
   json::array found;
@@ -44,7 +38,6 @@ json::value answer_references(const Question& question, const json::value& param
 }
 
 json::value answer_highlights(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   json::array found;
   for (const language::Occurrence& one :
@@ -54,7 +47,6 @@ json::value answer_highlights(const Question& question, const json::value& param
 }
 
 json::value answer_prepare_rename(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   const auto found = language::prepare_rename(question.analysis(), positions.offset(params.at("position")));
   if (!found) return nullptr;
@@ -63,17 +55,11 @@ json::value answer_prepare_rename(const Question& question, const json::value& p
 }
 
 json::value answer_rename(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   const auto edits = language::rename(question.analysis(), positions.offset(params.at("position")),
                                       std::string_view(params.at("newName").as_string()));
   if (!edits) throw RequestError{request_failed, edits.error()};
-  json::array changes;
-  for (const parser::TextEdit& edit : *edits)
-    changes.push_back(positions.edit_to_json(edit.range, edit.text));
-  json::object by_uri;
-  by_uri[question.document.uri()] = std::move(changes);
-  return {{"changes", std::move(by_uri)}};
+  return workspace_edit(question, *edits);
 }
 
 }  // namespace mbuild::cli::lsp

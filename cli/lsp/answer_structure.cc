@@ -13,10 +13,6 @@ namespace language = parser::language;
 
 namespace {
 
-bool is_ignore_file(const Question& question) {
-  return question.document.kind() == Document::Kind::ignore_file;
-}
-
 // LSP 3.17, "SymbolKind".
 int kind_number(language::Symbol::Kind kind) {
   switch (kind) {
@@ -77,7 +73,8 @@ json::value encode(const std::vector<language::Token>& tokens, const Positions& 
 }
 
 std::vector<language::Token> tokens_of(const Question& question) {
-  if (!is_ignore_file(question)) return language::semantic_tokens(question.analysis());
+  if (question.document.kind() == Document::Kind::dockerfile)
+    return language::semantic_tokens(question.analysis());
   std::vector<language::Token> tokens;
   const parser::Source& source = question.document.source();
   for (unsigned line = 1; line <= source.line_count(); ++line) {
@@ -94,7 +91,6 @@ std::vector<language::Token> tokens_of(const Question& question) {
 }  // namespace
 
 json::value answer_symbols(const Question& question, const json::value&) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   json::array list;
   for (const language::Symbol& symbol : language::document_symbols(question.analysis())) {
@@ -107,7 +103,6 @@ json::value answer_symbols(const Question& question, const json::value&) {
 }
 
 json::value answer_folding(const Question& question, const json::value&) {
-  if (is_ignore_file(question)) return nullptr;
   json::array list;
   for (const language::Fold& fold : language::folding_ranges(question.analysis())) {
     json::object object{{"startLine", fold.first_line}, {"endLine", fold.last_line}};
@@ -118,7 +113,6 @@ json::value answer_folding(const Question& question, const json::value&) {
 }
 
 json::value answer_selection(const Question& question, const json::value& params) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   json::array list;
   for (const json::value& position : params.at("positions").as_array()) {
@@ -136,7 +130,6 @@ json::value answer_selection(const Question& question, const json::value& params
 }
 
 json::value answer_links(const Question& question, const json::value&) {
-  if (is_ignore_file(question)) return nullptr;
   const Positions positions = question.document.positions();
   json::array list;
   for (const language::Link& link : language::document_links(question.analysis(), *question.outside)) {

@@ -42,28 +42,22 @@ int kind_number(language::Completion::Kind kind) {
   return 1;
 }
 
-// Names of files may hold any bytes; JSON may not.
-std::string valid(std::string_view text) {
-  std::string result;
-  parser::append_valid_utf8(result, text);
-  return result;
-}
-
 json::value markup(const ClientAbilities& client, std::string text) {
-  return {{"kind", client.markdown ? "markdown" : "plaintext"}, {"value", valid(text)}};
+  return {{"kind", client.markdown ? "markdown" : "plaintext"}, {"value", parser::valid_utf8(text)}};
 }
 
 json::value item_of(const Question& question, const language::Completion& completion,
                     const Positions& positions, std::size_t order) {
-  json::object item{{"label", valid(completion.label)},
-                    {"kind", kind_number(completion.kind)},
-                    {"textEdit", positions.edit_to_json(completion.edit.range, valid(completion.edit.text))},
-                    {"insertTextFormat", completion.snippet ? 2 : 1}};
+  json::object item{
+      {"label", parser::valid_utf8(completion.label)},
+      {"kind", kind_number(completion.kind)},
+      {"textEdit", positions.edit_to_json(completion.edit.range, parser::valid_utf8(completion.edit.text))},
+      {"insertTextFormat", completion.snippet ? 2 : 1}};
   // The client sorts by this instead of the label: the order here is meant.
   std::string rank = std::to_string(order);
   item["sortText"] = std::string(5 - std::min<std::size_t>(rank.size(), 5), '0') + rank;
-  item["filterText"] = valid(completion.label);
-  if (!completion.detail.empty()) item["detail"] = valid(completion.detail);
+  item["filterText"] = parser::valid_utf8(completion.label);
+  if (!completion.detail.empty()) item["detail"] = parser::valid_utf8(completion.detail);
   if (!completion.documentation.empty())
     item["documentation"] = markup(question.client, completion.documentation);
   const bool again = completion.kind == language::Completion::Kind::folder || completion.label.ends_with('=');
@@ -74,7 +68,6 @@ json::value item_of(const Question& question, const language::Completion& comple
 }  // namespace
 
 json::value answer_completion(const Question& question, const json::value& params) {
-  if (question.document.kind() == Document::Kind::ignore_file) return nullptr;
   const Positions positions = question.document.positions();
   const std::uint32_t offset = positions.offset(params.at("position"));
   const std::vector<language::Completion> found = language::complete(
@@ -87,7 +80,6 @@ json::value answer_completion(const Question& question, const json::value& param
 }
 
 json::value answer_hover(const Question& question, const json::value& params) {
-  if (question.document.kind() == Document::Kind::ignore_file) return nullptr;
   const Positions positions = question.document.positions();
   const auto found =
       language::hover(question.analysis(), *question.outside, positions.offset(params.at("position")));
@@ -96,7 +88,6 @@ json::value answer_hover(const Question& question, const json::value& params) {
 }
 
 json::value answer_signature_help(const Question& question, const json::value& params) {
-  if (question.document.kind() == Document::Kind::ignore_file) return nullptr;
   const std::uint32_t offset = question.document.positions().offset(params.at("position"));
   const auto help = language::signature_help(question.analysis(), offset);
   if (!help) return nullptr;

@@ -11,21 +11,13 @@
 #include <cerrno>
 #include <climits>
 
+#include "registry/base/pipe.h"
+
 extern char** environ;
 
 namespace mbuild::cli::lsp {
 
 namespace {
-
-struct Pipe {
-  Fd read, write;
-};
-
-Pipe open_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 pid_t spawn(const std::vector<std::string>& arguments, int input, int output) {
   std::vector<char*> words;
@@ -69,12 +61,12 @@ std::vector<std::string> build_arguments(const BuildOrder& order, const std::str
 }
 
 ChildBuild::ChildBuild(std::vector<std::string> arguments, std::string input, BuildWatcher watcher) {
-  Pipe in = open_pipe(), out = open_pipe();
-  if (in.read && out.write) pid_ = spawn(arguments, in.read.get(), out.write.get());
+  Result<Pipe> in = make_pipe(), out = make_pipe();
+  if (in && out) pid_ = spawn(arguments, in->reader.get(), out->writer.get());
   if (pid_ > 0) {
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    input_ = std::move(in.write);
-    output_ = std::move(out.read);
+    input_ = std::move(in->writer);
+    output_ = std::move(out->reader);
     ::fcntl(input_.get(), F_SETFL, O_NONBLOCK);
   }
   thread_ = std::thread([this, input = std::move(input), watcher = std::move(watcher)]() mutable {

@@ -95,12 +95,12 @@ json::value Server::answer(const std::string& method, const json::value& params,
     execute_command(params, id);
     return nullptr;
   }
-  const Answerer answerer = find_answerer(method);
+  const Answerer* answerer = find_answerer(method);
   if (!answerer) throw RequestError{method_not_found, "unknown method " + method};
   const json::string& uri = params.at("textDocument").at("uri").as_string();
   const auto document = documents_.find(std::string_view(uri));
   if (document == documents_.end()) throw RequestError{invalid_params, std::string(uri) + " is not open"};
-  return answerer(question(*document->second), params);
+  return (*answerer)(question(*document->second), params);
 }
 
 json::value Server::initialize(const json::value& params) {

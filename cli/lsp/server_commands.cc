@@ -10,12 +10,6 @@ namespace json = boost::json;
 
 namespace {
 
-std::string valid(std::string_view text) {
-  std::string result;
-  parser::append_valid_utf8(result, text);
-  return result;
-}
-
 std::string notification(std::string_view method, json::value params) {
   return json::serialize(json::object{{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}});
 }
@@ -49,7 +43,8 @@ void Server::execute_command(const json::value& params, const json::value& id) {
   const BuildOrder order = order_of(*document->second, stage);
   if (!build) {
     json::array words;
-    for (const std::string& word : ends_.surroundings.shell_command(order)) words.emplace_back(valid(word));
+    for (const std::string& word : ends_.surroundings.shell_command(order))
+      words.emplace_back(parser::valid_utf8(word));
     return ends_.send(response(id, json::object{{"terminal", std::move(words)}, {"cwd", order.context}}));
   }
 
@@ -61,8 +56,8 @@ void Server::execute_command(const json::value& params, const json::value& id) {
   if (shown) send(progress(token, {{"kind", "begin"}, {"title", title}, {"cancellable", true}}));
   BuildWatcher watcher;
   watcher.on_line = [send, token, shown](const std::string& line) {
-    send(notification("window/logMessage", json::object{{"type", 4}, {"message", valid(line)}}));
-    if (shown) send(progress(token, {{"kind", "report"}, {"message", valid(line)}}));
+    send(notification("window/logMessage", json::object{{"type", 4}, {"message", parser::valid_utf8(line)}}));
+    if (shown) send(progress(token, {{"kind", "report"}, {"message", parser::valid_utf8(line)}}));
   };
   watcher.on_end = [send, token, shown, id](int exit_code) {
     if (shown) send(progress(token, {{"kind", "end"}, {"message", exit_code == 0 ? "built" : "failed"}}));

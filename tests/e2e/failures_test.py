@@ -10,14 +10,7 @@ import harness
 def mounts_and_processes(marker):
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         found = [line for line in mounts if marker in line]
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as text:
-                command = text.read().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if marker in command and int(pid) != os.getpid():
-            found.append(command)
+    found += [command for _, command in harness.processes(marker)]
     return found
 
 

@@ -4,6 +4,7 @@ Each test is a program of its own, run by ctest with MBUILD (the executable) and
 base images' OCI layouts, made by make_bases.py).
 """
 import atexit
+import http.server
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -63,6 +65,42 @@ class Process:
                 self.process.kill()
                 self.process.wait()
         self.log.close()
+
+
+def processes(word):
+    """The other processes whose command line has the word: (id, command line)."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as text:
+                command = text.read().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if word in command and int(pid) != os.getpid():
+            found.append((int(pid), command))
+    return found
+
+
+class HttpServer:
+    """Answers with a handler class on a loopback port until it is stopped; with `tls`, an SSLContext, over TLS."""
+
+    def __init__(self, handler, tls=None):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.port = self.server.server_port
+        self.host = f"127.0.0.1:{self.port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
 
 class Registry:

@@ -125,19 +125,6 @@ def snapshot(folder):
     return found
 
 
-def processes(marker):
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as text:
-                command = text.read().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if marker in command and int(pid) != os.getpid():
-            found.append(f"{pid} {command}")
-    return found
-
-
 class Hostile(harness.Case):
     SECRET = "canary-content-of-the-host"
 
@@ -155,7 +142,7 @@ class Hostile(harness.Case):
         self.assertEqual(snapshot(self.canary), self.before, "the canaries on the host")
         with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
             self.assertEqual([line for line in mounts if self.work in line], [], "mounts are left")
-        self.assertEqual(processes(self.store), [], "processes are left")
+        self.assertEqual(harness.processes(self.store), [], "processes are left")
         work = os.path.join(self.store, "work")
         if os.path.exists(work):
             self.assertEqual(os.listdir(work), ["lock"], "work is left")

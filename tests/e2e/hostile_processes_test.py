@@ -124,7 +124,7 @@ class Processes(hostile.Hostile):
         self.step(f"(setsid {marker} &) ; setsid sh -c '{marker} & {marker} & exec sleep 1000' > /dev/null 2>&1 < /dev/null & "
                   f"nohup {marker} & (trap '' TERM HUP INT; {marker}) & sleep 0.2; true", timeout=60)
         self.assertLess(time.monotonic() - begin, 30, "the step's output was held open")
-        self.assertEqual(hostile.processes(marker), [])
+        self.assertEqual(harness.processes(marker), [])
 
     def stopped(self, script, number):
         """Interrupts a build whose step runs this script, once it printed "ready"."""
@@ -144,7 +144,7 @@ class Processes(hostile.Hostile):
         marker = f"sleep {3_000_000 + os.getpid()}"
         for number in (signal.SIGINT, signal.SIGTERM):
             self.stopped(f"trap '' TERM INT HUP QUIT; echo '> ready'; while true; do {marker}; done", number)
-            self.assertEqual(hostile.processes(marker), [])
+            self.assertEqual(harness.processes(marker), [])
 
     def test_a_step_that_forks_for_ever_is_stopped(self):
         """With a bound that the machine survives; killed one by one, it would refill itself."""
@@ -152,7 +152,7 @@ class Processes(hostile.Hostile):
         bomb = ("echo '> ready'; i=0; while [ $i -lt 100 ]; do i=$((i + 1)); (trap '' TERM INT HUP; while true; do "
                 f"sleep 0.{marker} & sleep 0.{marker} & sleep 0.05; done) & done; wait")
         self.stopped(bomb, signal.SIGINT)
-        self.assertEqual(hostile.processes(marker), [])
+        self.assertEqual(harness.processes(marker), [])
 
     def test_a_step_that_fills_its_disk_fails_clearly(self):
         """On a store of 96 MiB: the step sees a full disk, the build says so, and the store is good for another one."""

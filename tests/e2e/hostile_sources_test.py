@@ -2,7 +2,6 @@
 import http.server
 import os
 import socket
-import threading
 
 import harness
 import hostile
@@ -182,13 +181,10 @@ class Sources(hostile.Hostile):
                     self.end_headers()
                 self.close_connection = True
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        for path in ("huge", "headers"):
-            done = self.attempt(f"FROM scratch\nADD http://127.0.0.1:{server.server_port}/{path} /got/\n")
-            self.assertEqual(done.returncode, 1)
+        with harness.HttpServer(Liar) as server:
+            for path in ("short", "huge", "headers"):
+                done = self.attempt(f"FROM scratch\nADD http://{server.host}/{path} /got/\n")
+                self.assertEqual(done.returncode, 1)
 
     def test_contexts_from_servers_are_archives_like_any_other(self):
         self.web.files["/c.tar"] = hostile.tar(hostile.symlink("out", self.canary), hostile.member("out/planted", "x"),

@@ -7,7 +7,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -63,7 +62,7 @@ class Tls(Client):
                 self.assertEqual(set(server.names), {expected})
 
 
-class NamedServer:
+class NamedServer(harness.HttpServer):
     """A registry with one repository that notes the names (SNI) its clients ask for."""
 
     def __init__(self, certificate, key):
@@ -84,17 +83,7 @@ class NamedServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         context.sni_callback = lambda _, name, __: self.names.append(name)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.port = self.server.server_address[1]
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler, context)
 
 
 class Pull(Client):
@@ -140,7 +129,7 @@ class Pull(Client):
         self.verb("--root", self.store, "--offline", self.path("context"))
 
 
-class SlowFront:
+class SlowFront(harness.HttpServer):
     """Passes requests on to a registry, a blob after half a second, and remembers them."""
 
     def __init__(self, host):
@@ -174,16 +163,7 @@ class SlowFront:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = "127.0.0.1:%d" % self.server.server_address[1]
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 class Limits(Client):

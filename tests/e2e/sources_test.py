@@ -11,7 +11,6 @@ import shutil
 import ssl
 import subprocess
 import tarfile
-import threading
 import types
 
 import harness
@@ -35,7 +34,7 @@ def tar_of(files, compress=None):
     return data.getvalue()
 
 
-class WebServer:
+class WebServer(harness.HttpServer):
     """Serves what is put into `files` (path -> bytes), and git repositories below /git/ of `root`."""
 
     def __init__(self, root, certificate=None):
@@ -44,22 +43,15 @@ class WebServer:
         self.redirects = {}
         self.requests = []
         self.token = None
-        handler = functools.partial(Handler, self)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        tls = None
         if certificate:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(certificate)
-            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server.server_port}"
-        self.host = f"127.0.0.1:{self.server.server_port}"
+        super().__init__(functools.partial(Handler, self), tls)
+        self.url = f"{'https' if certificate else 'http'}://{self.host}"
 
     def lines(self, path=""):
         return [(method, status) for method, where, status, _ in self.requests if where.startswith(path)]
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

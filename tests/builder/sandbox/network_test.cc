@@ -174,6 +174,9 @@ TEST_F(FakeHelperTest, EndsWithItsOwner) {
   {
     const auto helper = NetworkHelper::start(STDIN_FILENO);
     ASSERT_TRUE(helper) << helper.error().message();
+    // The program may have ended before what it left in the background has begun.
+    for (int i = 0; i < 200 && !sleeps("98765"); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     EXPECT_TRUE(sleeps("98765"));
     EXPECT_FALSE(helper->has_ended());
   }
