@@ -37,6 +37,13 @@ struct OutputSpec {
   std::map<std::string, std::string> attributes;  // dest, name, compression, compression-level, push, ...
 };
 
+// `--cache-to`, `--cache-from type=TYPE,key=value,...`. Types: registry, local, inline (to), s3, gha; the
+// attributes are in the README.
+struct CacheLocation {
+  std::string type;
+  std::map<std::string, std::string> attributes;
+};
+
 // `--provenance`: what to tell of how the image was built (SLSA).
 struct ProvenanceRequest {
   bool full = true;  // mode=max: with build arguments, the Dockerfile and the steps
@@ -102,8 +109,13 @@ struct BuildRequest {
 
   bool no_cache = false;
   std::vector<std::string> no_cache_stages;
-  bool pull = false;    // ask registries for a newer image even when one is in the store
-  std::string network;  // of RUN steps: "default", "none", "host"
+  std::vector<CacheLocation> cache_to;
+  std::vector<CacheLocation> cache_from;
+  // Files of public keys. With any, caches elsewhere are used only when one of them has signed them.
+  std::vector<std::string> cache_verify_keys;
+  std::string cache_key_password;  // opens the private keys that `sign-key` names
+  bool pull = false;               // ask registries for a newer image even when one is in the store
+  std::string network;             // of RUN steps: "default", "none", "host"
   std::vector<std::pair<std::string, std::string>> hosts;  // in /etc/hosts of RUN steps: name, address
   std::uint64_t shm_bytes = 0;                             // of their /dev/shm; 0: 64 MiB
   ResourceLimits limits;  // of each RUN step, but for shm_bytes; no part of any cache key

@@ -33,6 +33,13 @@ struct InspectedImage {
 };
 Result<InspectedImage> inspect_image(const std::string& store_root, const std::string& name);
 
+// The names in /etc/passwd and /etc/group of a stored image (of several platforms, the first). Reads layers
+// that are kept as tarballs from begin to end.
+struct ImageUsers {
+  std::vector<std::string> users, groups;  // in the order of the files
+};
+Result<ImageUsers> image_users(const std::string& store_root, const std::string& name);
+
 // Takes the name away; content that nothing names any more goes with `mbuild prune`. By id: all its names.
 // Gives the references removed.
 Result<std::vector<std::string>> remove_image(const std::string& store_root, const std::string& name);

@@ -178,8 +178,20 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   const char* cache = "Cache";
   app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
   repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
+  repeated("--cache-from", o.cache_from,
+           "Use results of a cache elsewhere: type=registry,ref=NAME | local,src=DIR | s3 | gha", "SPEC",
+           cache);
+  repeated("--cache-to", o.cache_to,
+           "Keep results in a cache elsewhere: type=registry,ref=NAME | local,dest=DIR | inline | s3 | "
+           "gha[,mode=min|max][,mounts=true][,sign-key=FILE]",
+           "SPEC", cache);
+  repeated("--cache-verify-key", o.cache_verify_keys,
+           "Use caches elsewhere only when the key of this file has signed them", "FILE", cache);
   app.add_flag("--explain", o.explain,
                "When the build is over, tell for each step whether it was cached, and if not, why")
+      ->group(cache);
+  app.add_flag("--verify-reproducible", o.verify_reproducible,
+               "First build twice without cache, and fail at the first file that differs")
       ->group(cache);
   app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
   const char* how = "How to build";
@@ -223,6 +235,22 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
           ->type_name("METHOD[,format=json]")
           ->group(how);
   app.add_flag("--check", o.check, "The same as --call check")->group(how)->excludes(call);
+}
+
+Result<builder::CacheLocation> parse_cache_location(const std::string& text) {
+  if (text.find('=') == std::string::npos) return builder::CacheLocation{"registry", {{"ref", text}}};
+  builder::CacheLocation location;
+  const auto attributes = parse_attributes(text);
+  // Without the text: it may hold credentials.
+  if (!attributes) return fail(ErrorKind::invalid_input, "must be key=value,key=value,...");
+  for (const auto& [key, value] : *attributes) {
+    if (key == "type")
+      location.type = value;
+    else
+      location.attributes[key] = value;
+  }
+  if (location.type.empty()) return fail(ErrorKind::invalid_input, "type is required");
+  return location;
 }
 
 Result<builder::OutputSpec> parse_output(const std::string& text) {
@@ -353,6 +381,13 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options) {
   request.snapshotter = options.snapshotter;
   request.no_cache = options.no_cache;
   request.no_cache_stages = options.no_cache_stages;
+  // What is given there may be a credential: it is not repeated.
+  for (const std::string& text : options.cache_from)
+    request.cache_from.push_back(MBUILD_TRY_AS("--cache-from", parse_cache_location(text)));
+  for (const std::string& text : options.cache_to)
+    request.cache_to.push_back(MBUILD_TRY_AS("--cache-to", parse_cache_location(text)));
+  request.cache_verify_keys = options.cache_verify_keys;
+  if (const char* password = std::getenv("COSIGN_PASSWORD")) request.cache_key_password = password;
   request.pull = options.pull;
   request.network = options.network;
   request.parallelism = options.parallelism;

@@ -21,7 +21,7 @@ struct BuildOptions {
   std::string context;
   std::string dockerfile;
   std::vector<std::string> tags, build_args, build_contexts, labels, outputs, secrets, no_cache_stages,
-      annotations, ssh, allow, hosts, attestations, platforms;
+      annotations, cache_to, cache_from, cache_verify_keys, ssh, allow, hosts, attestations, platforms;
   std::string target, network, iid_file, metadata_file, shm_size, unpacked_size, snapshotter, on_fail;
   std::vector<std::string> provenance, sbom;  // the value of each mention
   builder::RegistryAccess registries;
@@ -29,7 +29,7 @@ struct BuildOptions {
   std::string call = "build";
   unsigned parallelism = 0;
   bool no_cache = false, pull = false, push = false, load = false, squash = false, quiet = false,
-       check = false, explain = false;
+       check = false, explain = false, verify_reproducible = false;
 };
 
 void add_build_options(CLI::App& app, BuildOptions& options);
@@ -40,6 +40,9 @@ Result<builder::BuildRequest> to_request(const BuildOptions& options);
 
 // "type=oci,dest=x" (CSV, keys case-insensitive); a bare path means type=local, "-" type=tar,dest=-.
 Result<builder::OutputSpec> parse_output(const std::string& text);
+
+// "type=local,dest=x" (CSV, keys case-insensitive); a bare name means type=registry,ref=NAME.
+Result<builder::CacheLocation> parse_cache_location(const std::string& text);
 
 // "id=ID[,src=PATH|,env=VAR]" (SEMANTICS C6).
 Result<builder::SecretSource> parse_secret(const std::string& text);

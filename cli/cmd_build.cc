@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "builder/build.h"
+#include "builder/reproducible.h"
 #include "cli/arguments.h"
 #include "cli/build_call.h"
 #include "cli/build_options.h"
@@ -43,6 +44,15 @@ Result<void> write_results(const BuildOptions& options, const builder::BuiltImag
   if (!options.iid_file.empty()) MBUILD_CHECK(write_file(options.iid_file, image.image_id));
   if (!options.metadata_file.empty()) MBUILD_CHECK(write_file(options.metadata_file, image.metadata_json));
   return {};
+}
+
+// What is exported is what was compared: it comes out of the cache.
+Result<builder::BuiltImage> build_reproducibly(const builder::BuildRequest& request,
+                                               builder::BuildObserver* observer) {
+  const auto difference = MBUILD_TRY(builder::verify_reproducible(request, observer));
+  if (difference)
+    return fail(ErrorKind::step_failed, "two builds without cache differ: " + difference->str());
+  return builder::build(request, observer);
 }
 
 // The step that has just failed is the newest that is kept.
@@ -96,7 +106,8 @@ int cmd_build(std::vector<std::string> arguments) {
     // A program gets the warnings among the rest; people read them where they look, at the end.
     BuildWarnings warnings(progress.get());
     CacheReport report(mode == ProgressMode::json ? progress.get() : &warnings);
-    Result<builder::BuiltImage> built = builder::build(*request, &report);
+    Result<builder::BuiltImage> built = options.verify_reproducible ? build_reproducibly(*request, &report)
+                                                                    : builder::build(*request, &report);
     if (mode != ProgressMode::quiet) afterwards = warnings.text();
     if (options.explain) afterwards += report.text();
     return built;

@@ -22,6 +22,8 @@ constexpr std::array kVerbs = {
     Verb{"images", "List the images of the store", cmd_images},
     Verb{"inspect", "Show an image's config, layers and history", cmd_inspect},
     Verb{"rm", "Remove images from the store", cmd_rm},
+    Verb{"du", "Show what takes room in the store", cmd_du},
+    Verb{"prune", "Make room in the store", cmd_prune},
     Verb{"store", "Check the store, and remove what is broken", cmd_store},
     Verb{"push", "Send an image to a registry", cmd_push},
     Verb{"pull", "Fetch an image from a registry into the store", cmd_pull},

@@ -31,6 +31,8 @@ int cmd_debug(std::vector<std::string> arguments);
 int cmd_executor(std::vector<std::string> arguments);
 int cmd_images(std::vector<std::string> arguments);
 int cmd_inspect(std::vector<std::string> arguments);
+int cmd_du(std::vector<std::string> arguments);
+int cmd_prune(std::vector<std::string> arguments);
 int cmd_rm(std::vector<std::string> arguments);
 int cmd_push(std::vector<std::string> arguments);
 int cmd_pull(std::vector<std::string> arguments);

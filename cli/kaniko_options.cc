@@ -18,13 +18,11 @@ struct IgnoredOption {
 constexpr IgnoredOption kIgnored[] = {
     {"--snapshot-mode,--snapshotMode", true, "what a step changed is known without looking at every file"},
     {"--use-new-run", false, "what a step changed is known without looking at every file"},
-    {"--cache-repo", true, "caches in registries are not supported by this version; the store is the cache"},
     {"--cache-dir", true, "the store (--root) is the cache"},
     {"--cache-ttl", true, "steps of the store do not expire"},
     {"--cache-copy-layers", false, "every step is cached"},
     {"--cache-run-layers", false, "every step is cached"},
     {"--compressed-caching", false, "cached steps are kept as they are"},
-    {"--no-push-cache", false, "caches in registries are not supported by this version"},
     {"--cleanup", false, "nothing is left outside the store"},
     {"--force", false, "steps run in a sandbox: mbuild may run anywhere"},
     {"--force-build-metadata", false, "metadata is always part of the image"},
@@ -100,6 +98,9 @@ void add_kaniko_options(CLI::App& app, KanikoOptions& o) {
   app.add_option("--image-name-tag-with-digest-file", o.image_name_tag_with_digest_file,
                  "Write NAME:TAG@DIGEST to this file");
   app.add_flag("--cache", o.cache, "Use what earlier builds left in the store");
+  app.add_option("--cache-repo", o.cache_repo,
+                 "With --cache: keep results in this repository too, or in oci:DIRECTORY");
+  app.add_flag("--no-push-cache", o.no_push_cache, "Only use what --cache-repo has");
   app.add_option("--compression", o.compression, "gzip or zstd")->check(CLI::IsMember({"gzip", "zstd"}));
   app.add_option("--compression-level", o.compression_level, "Level of the compression");
   app.add_flag("--reproducible", o.reproducible, "All times are 1970");

@@ -15,9 +15,9 @@ struct KanikoOptions {
   std::vector<std::string> destinations, build_args, labels, git;
   std::string tar_path, oci_layout_path;
   std::string digest_file, image_name_with_digest_file, image_name_tag_with_digest_file;
-  std::string compression, verbosity = "info";
+  std::string cache_repo, compression, verbosity = "info";
   int compression_level = -1;
-  bool no_push = false, cache = false, reproducible = false, single_snapshot = false;
+  bool no_push = false, cache = false, no_push_cache = false, reproducible = false, single_snapshot = false;
   bool skip_push_permission_check = false, skip_default_registry_fallback = false;
 
   bool insecure = false, insecure_pull = false;

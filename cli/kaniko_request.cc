@@ -104,6 +104,22 @@ void set_outputs(const KanikoOptions& options, builder::BuildRequest& request) {
   if (request.outputs.empty() && digest) add("oci", {{"dest", "/dev/null"}});
 }
 
+// kaniko keeps an image a step in the repository; this is one image with them all.
+void set_cache(const KanikoOptions& options, builder::BuildRequest& request) {
+  if (options.cache_repo.empty()) return;
+  constexpr std::string_view layout = "oci:";
+  builder::CacheLocation from{"registry", {{"ref", options.cache_repo}}};
+  builder::CacheLocation to = from;
+  if (options.cache_repo.starts_with(layout)) {
+    const std::string directory = options.cache_repo.substr(layout.size());
+    from = {"local", {{"src", directory}}};
+    to = {"local", {{"dest", directory}}};
+  }
+  request.cache_from.push_back(std::move(from));
+  to.attributes["mode"] = "max";
+  if (!options.no_push_cache && !options.no_push) request.cache_to.push_back(std::move(to));
+}
+
 }  // namespace
 
 Result<KanikoBuild> make_kaniko_build(const KanikoOptions& options) {
@@ -128,6 +144,7 @@ Result<KanikoBuild> make_kaniko_build(const KanikoOptions& options) {
   }
   if (options.reproducible) request.build_args.emplace_back("SOURCE_DATE_EPOCH", "0");
   request.no_cache = !options.cache;
+  if (options.cache) set_cache(options, request);
   request.squash = options.single_snapshot;
   request.check_push = !options.no_push && !options.skip_push_permission_check;
   request.store_root = options.store.root;

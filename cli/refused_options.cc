@@ -16,8 +16,6 @@ struct RefusedOption {
 
 constexpr RefusedOption kRefused[] = {
     {"--builder", "there is no daemon to choose: mbuild builds in its own process"},
-    {"--cache-from", "caches in registries are not supported by this version; the store is the cache"},
-    {"--cache-to", "caches in registries are not supported by this version; the store is the cache"},
     {"--policy", "source policies are not supported by this version"},
     {"--resource", "--memory, --cpu-quota, --ulimit and their like limit what steps may use"},
     {"--security-opt", "steps always have the seccomp filter; RUN --security=insecure is what goes without"},

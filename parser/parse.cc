@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parser/characters.h"
 #include "parser/directives.h"
 #include "parser/instruction_reader.h"
 #include "parser/lines.h"
@@ -30,6 +31,7 @@ class Parser {
   void make_room();
   void report(std::string code, std::string message, Range range);
   std::optional<Span> heredoc_place(const InstructionRule* rule, const grammar::Instruction& shape) const;
+  void leave_out(const grammar::Instruction& shape, Range range);
   bool read_heredocs(Span place, std::vector<Heredoc>& heredocs, std::vector<Span>& spans);
 
   ParseResult& result_;
@@ -42,6 +44,10 @@ class Parser {
 
 void Parser::report(std::string code, std::string message, Range range) {
   result_.diagnostics.push_back({Severity::error, std::move(code), std::move(message), range, {}, {}});
+}
+
+void Parser::leave_out(const grammar::Instruction& shape, Range range) {
+  result_.unread.push_back({to_upper(line_.text(shape.keyword)), line_.to_source(shape.keyword), range});
 }
 
 // The arguments that may hold words of heredocs: those of RUN, COPY, ADD, or of one of them as a trigger.
@@ -121,13 +127,14 @@ void Parser::read_line() {
   std::vector<Heredoc> heredocs;
   std::vector<Span> spans;
   const std::optional<Span> place = heredoc_place(rule, shape);
-  if (place && !read_heredocs(*place, heredocs, spans)) return;
-  if (!known) return;
+  if (place && !read_heredocs(*place, heredocs, spans)) return leave_out(shape, line_.range());
+  const Range range{line_.range().begin, heredocs.empty() ? line_.range().end : reader_.last_end()};
+  if (!known) return leave_out(shape, range);
 
   InstructionInput input{line_,
                          *rule,
                          shape,
-                         {line_.range().begin, heredocs.empty() ? line_.range().end : reader_.last_end()},
+                         range,
                          result_.dockerfile.escape,
                          result_.diagnostics,
                          std::move(heredocs),
@@ -136,7 +143,9 @@ void Parser::read_line() {
   make_room();
   Instruction& instruction = instructions.emplace_back();
   instruction.comments = std::move(comments);
-  if (!read_instruction(input, instruction)) instructions.pop_back();
+  if (read_instruction(input, instruction)) return;
+  instructions.pop_back();
+  leave_out(shape, range);
 }
 
 void sort_diagnostics(std::vector<Diagnostic>& diagnostics) {
@@ -152,7 +161,7 @@ bool ParseResult::ok() const {
 }
 
 ParseResult parse(Source source) {
-  ParseResult result{{std::move(source), {}, '\\', {}, {}}, {}};
+  ParseResult result{{std::move(source), {}, '\\', {}, {}}, {}, {}};
   Directives head = read_directives(result.dockerfile.source, result.diagnostics);
   result.dockerfile.directives = std::move(head.directives);
   result.dockerfile.escape = head.escape;
@@ -164,7 +173,7 @@ ParseResult parse(Source source) {
 }
 
 ParseResult parse_trigger(std::string trigger) {
-  ParseResult result{{Source("ONBUILD trigger", std::move(trigger)), {}, '\\', {}, {}}, {}};
+  ParseResult result{{Source("ONBUILD trigger", std::move(trigger)), {}, '\\', {}, {}}, {}, {}};
   Parser parser(result, 0);
   parser.run();
   parser.check_trigger();

@@ -1,6 +1,7 @@
 // parse(): Dockerfile text in, AST and everything wrong with it out.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "parser/ast.h"
@@ -22,9 +23,17 @@ namespace mbuild::parser {
 //   heredocs      unterminated-heredoc  heredoc-destination
 //   ONBUILD       onbuild-chained  onbuild-not-allowed  invalid-trigger
 // What depends on variables or on other stages is not looked at here: see stages.h and mount.h.
+// An instruction that is wrong: there is nothing to build of it, but an editor shows it.
+struct UnreadInstruction {
+  std::string keyword;  // upper case
+  Range keyword_range;
+  Range range;  // as Instruction has it
+};
+
 struct ParseResult {
-  Dockerfile dockerfile;                // the instructions that could be read; bad ones are left out
-  std::vector<Diagnostic> diagnostics;  // in order of position
+  Dockerfile dockerfile;                  // the instructions that could be read
+  std::vector<UnreadInstruction> unread;  // the others, in order
+  std::vector<Diagnostic> diagnostics;    // in order of position
 
   bool ok() const;  // no diagnostic is an error
 };

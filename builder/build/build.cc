@@ -2,8 +2,10 @@
 
 #include <list>
 
+#include "builder/build/apply_quota.h"
 #include "builder/build/attest.h"
 #include "builder/build/build_recorder.h"
+#include "builder/build/caches.h"
 #include "builder/build/describe.h"
 #include "builder/build/draft.h"
 #include "builder/build/execute.h"
@@ -40,6 +42,15 @@ Result<RegistryAccess> registry_access(const BuildRequest& request) {
     if (!output.insecure) continue;
     for (const oci::Reference& name : output.names.empty() ? tags : output.names)
       access.insecure.push_back(name.registry);
+  }
+  for (const std::vector<CacheLocation>* caches : {&request.cache_to, &request.cache_from}) {
+    for (const CacheLocation& cache : *caches) {
+      const auto insecure = cache.attributes.find("registry.insecure");
+      const auto name = cache.attributes.find("ref");
+      if (insecure == cache.attributes.end() || insecure->second != "true" || name == cache.attributes.end())
+        continue;
+      access.insecure.push_back(MBUILD_TRY_AS("ref", oci::Reference::parse(name->second)).registry);
+    }
   }
   return access;
 }
@@ -79,6 +90,7 @@ Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observe
   MBUILD_CHECK(check_limits(request.limits));
   Session session =
       MBUILD_TRY(Session::open({request.store_root, MBUILD_TRY(registry_access(request)), request.cancel}));
+  const std::unique_ptr<BuildCaches> caches = MBUILD_TRY(BuildCaches::open(request, session, events));
   const SshAgents agents = MBUILD_TRY(SshAgents::start(request, session.layers->folders().work()));
   std::unique_ptr<SourceServices> sources = MBUILD_TRY(SourceServices::open(session, request, agents));
   LoadedContext context = MBUILD_TRY(load_context(request, sources->fetcher()));
@@ -92,19 +104,32 @@ Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observe
   MBUILD_CHECK(lint_build(request, prepared.dockerfile, first.graph, first.options, images, notice));
   Plan plan = MBUILD_TRY(lower_platforms(prepared.dockerfile, prepared.targets, images, notice));
   BuildMachine machine = MBUILD_TRY(BuildMachine::open(session, request.isolation, request.snapshotter));
-  Result<std::vector<Tree>> ran = execute_plan(plan, session, machine, sources->fetcher(), context.context,
-                                               request, agents, events, recorder);
-  recorder.store(session.store_root, request, prepared.dockerfile.source);
-  std::vector<Tree> trees = MBUILD_TRY(std::move(ran));
-
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();
   services.output_fd = request.output_fd;
-  ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
+  const auto make_images = [&]() -> Result<ExportInput> {
+    Result<std::vector<Tree>> ran = execute_plan(plan, session, machine, sources->fetcher(), context.context,
+                                                 request, agents, *caches, events, recorder);
+    recorder.store(session.store_root, request, prepared.dockerfile.source);
+    if (!ran) return std::unexpected(std::move(ran).error());
+    const std::vector<Tree>& trees = *ran;
+    ExportInput input = MBUILD_TRY(finish_images(plan, trees, prepared, request, services));
+    for (std::size_t i = 0; i < trees.size(); ++i)
+      MBUILD_CHECK(caches->annotate(input.images[i], trees[i], prepared.epoch));
+    return input;
+  };
+  Result<ExportInput> made = make_images();
+  // What a cache elsewhere promised and did not keep is made here; what was built on it is in doubt.
+  while (!made && made.error().kind() != ErrorKind::cancelled && caches->must_begin_anew())
+    made = make_images();
+  ExportInput input = MBUILD_TRY(std::move(made));
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
   Result<std::vector<ExportResult>> results =
       run_outputs(prepared.outputs, input, services, events, plan.ops.size());
-  if (results) return describe(input, *results, reports.take());
+  if (results) {
+    MBUILD_CHECK(caches->finish(plan, machine.cache_mounts, plan.ops.size() + prepared.outputs.size()));
+    return describe(input, *results, reports.take());
+  }
   Error error = std::move(results).error();
   if (error.kind() != ErrorKind::no_space) return std::unexpected(std::move(error));
   return std::unexpected(
@@ -115,6 +140,9 @@ Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observe
 
 Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
   Result<BuiltImage> built = run_build(request, observer);
+  if (const auto room = apply_quota(request.store_root); !room)
+    EventSink(observer).emit(
+        Notice{Notice::Level::warning, "", "make room: " + room.error().message(), std::nullopt});
   if (built || built.error().kind() != ErrorKind::no_space) return built;
   const std::string root = request.store_root.empty() ? default_store_root() : request.store_root;
   return std::unexpected(std::move(built).error().with_hint(make_room_hint(root)));

@@ -1,7 +1,5 @@
 #include "builder/build/execute.h"
 
-#include <algorithm>
-
 #include "builder/build/secrets.h"
 #include "builder/exec/op_executor.h"
 #include "builder/exec/scheduler.h"
@@ -15,17 +13,9 @@ constexpr unsigned kStepsAtOnce = 32;
 
 // Of the layers that steps of this build have, those of base images aside.
 void note_layers(const Plan& plan, const OpExecutor& executor, LayerStore& layers, BuildRecorder& recorder) {
-  for (const Op& op : plan.ops) {
-    const Tree& tree = executor.tree(op.id);
-    if (tree.layers.empty() || tree.layers.back().handle->source()) continue;
-    const bool inherited = std::ranges::any_of(op.inputs(), [&](OpId input) {
-      const Tree& before = executor.tree(input);
-      return !before.layers.empty() && before.layers.back().handle == tree.layers.back().handle;
-    });
-    if (inherited) continue;
-    if (Result<LayerPtr> layer = tree.layers.back().handle->get(layers, {}))
-      recorder.note_layer(op.id, (*layer)->bytes);
-  }
+  for (const Op& op : plan.ops)
+    if (LayerHandle* handle = executor.layer(op.id))
+      if (Result<LayerPtr> layer = handle->get(layers, {})) recorder.note_layer(op.id, (*layer)->bytes);
 }
 
 }  // namespace
@@ -33,7 +23,7 @@ void note_layers(const Plan& plan, const OpExecutor& executor, LayerStore& layer
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
                                        const BuildRequest& request, const SshAgents& agents,
-                                       EventSink& events, BuildRecorder& recorder) {
+                                       BuildCaches& caches, EventSink& events, BuildRecorder& recorder) {
   LayerImports imports(request.cancel.flag().get(), request.unpacked_limit);
   std::atomic<bool> stopping = false;
   BuildServices services{*session.layers,
@@ -53,6 +43,11 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
                          request.context_dir + request.context_url + ":" + request.dockerfile_path,
                          request.limits};
   services.unpacked_limit = request.unpacked_limit;
+  caches.begin(plan);
+  services.cache_import = caches.import();
+  services.on_result = [&caches](OpId op, const oci::Digest& key, const TreeLayer& layer) {
+    caches.on_result(op, key, layer);
+  };
   std::optional<FailedSteps> failed;
   if (request.keep_failed) {
     failed = MBUILD_TRY(FailedSteps::open(session.store_root));

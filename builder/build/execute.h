@@ -6,6 +6,7 @@
 
 #include "builder/build.h"
 #include "builder/build/build_recorder.h"
+#include "builder/build/caches.h"
 #include "builder/build/session.h"
 #include "builder/build/ssh_agents.h"
 #include "builder/exec/event_sink.h"
@@ -19,6 +20,6 @@ namespace mbuild::builder {
 Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
                                        SourceFetcher& sources, const MainContext& main_context,
                                        const BuildRequest& request, const SshAgents& agents,
-                                       EventSink& events, BuildRecorder& recorder);
+                                       BuildCaches& caches, EventSink& events, BuildRecorder& recorder);
 
 }  // namespace mbuild::builder

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "builder/build/platform_args.h"
+#include "registry/base/split.h"
 
 namespace mbuild::builder {
 
@@ -40,9 +41,12 @@ LowerOptions lower_options(const BuildRequest& request, const oci::Platform& tar
   options.hosts = request.hosts;
   options.shm_bytes = request.shm_bytes;
   options.no_cache = request.no_cache;
-  for (std::string stage : request.no_cache_stages) {
-    for (char& c : stage) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    options.no_cache_stages.insert(std::move(stage));
+  for (const std::string& stages : request.no_cache_stages) {
+    for (const std::string_view name : split(stages, ',')) {
+      std::string stage(name);
+      for (char& c : stage) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      options.no_cache_stages.insert(std::move(stage));
+    }
   }
   return options;
 }

@@ -55,11 +55,12 @@ remote::ClientOptions client_options(const RegistryAccess& access, const CancelT
 Result<Session> Session::open(const SessionOptions& options) {
   std::string root = options.store_root.empty() ? default_store_root() : options.store_root;
   std::string action = "open the store " + root;
+  StoreLease lease = MBUILD_TRY_AS(action, StoreLease::take(root, options.cancel.flag().get()));
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
   ImageStore images = MBUILD_TRY_AS(action, ImageStore::open(root));
   remote::ClientOptions client = client_options(options.registries, options.cancel);
   client.documents_dir = root + "/blobs";
-  return Session{root, std::move(layers), std::move(images),
+  return Session{root, std::move(lease), std::move(layers), std::move(images),
                  MBUILD_TRY(remote::RegistryClient::create(std::move(client)))};
 }
 

@@ -9,6 +9,7 @@
 #include "builder/cache/action_cache.h"
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
+#include "builder/cache/store_lease.h"
 #include "builder/export/exporter.h"
 #include "builder/export/image_store.h"
 #include "builder/sandbox/sandbox.h"
@@ -30,6 +31,7 @@ remote::ClientOptions client_options(const RegistryAccess& access, const CancelT
 // Every member is safe for use from many threads.
 struct Session {
   std::string store_root;
+  StoreLease lease;  // nothing of the store goes while this is held
   std::unique_ptr<LayerStore> layers;
   ImageStore images;
   std::unique_ptr<remote::RegistryClient> registry;

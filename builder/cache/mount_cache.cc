@@ -32,7 +32,7 @@ Record record_of(const MountCacheKey& key) {
 
 Result<Fd> open_cache_folder(int mounts, const MountCacheKey& key) {
   const Record record = record_of(key);
-  const std::string name = oci::Digest::of(record.encode()).hex().substr(0, 32);
+  const std::string name = identity_of(key).substr(0, 32);
   Fd folder = MBUILD_TRY(fs_at::make_directories(mounts, name, 0700));
   if (!read_record(folder.get(), "info", "mount", 64 << 10)) {
     MBUILD_CHECK(write_record(folder.get(), "info", record));
@@ -118,6 +118,25 @@ Result<Fd> open_content(int folder, const std::string& number, const MountReques
 }
 
 }  // namespace
+
+std::string identity_of(const MountCacheKey& key) {
+  return oci::Digest::of(record_of(key).encode()).hex();
+}
+
+Result<std::optional<MountLease>> MountCache::find(const MountCacheKey& key) const {
+  const std::string name = identity_of(key).substr(0, 32);
+  const auto folder =
+      MBUILD_TRY(fs_at::open_if_exists(dir_.get(), name, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse));
+  if (!folder) return std::nullopt;
+  std::vector<std::string> numbers = MBUILD_TRY(fs_at::list(folder->get()));
+  std::erase_if(numbers, [](const std::string& number) { return !is_number(number); });
+  auto chosen = MBUILD_TRY(first_free(folder->get(), numbers, LockKind::shared));
+  if (!chosen) return std::nullopt;
+  auto root = MBUILD_TRY(fs_at::open_if_exists(folder->get(), chosen->number + "/fs", O_RDONLY | O_DIRECTORY,
+                                               fs_at::Links::refuse));
+  if (!root) return std::nullopt;
+  return std::optional<MountLease>(MountLease(std::move(chosen->lock), std::move(*root)));
+}
 
 Result<MountCache> MountCache::open(const std::string& store_root) {
   return MountCache(MBUILD_TRY_AS("open the cache mounts", open_store_folder(store_root, "mounts")));

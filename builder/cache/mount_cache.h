@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "builder/cache/file_lock.h"
@@ -23,6 +24,9 @@ struct MountCacheKey {
   std::uint32_t gid = 0;
   std::string from;  // identifies the tree the initial content is from; empty: none
 };
+
+// What tells caches apart, as a digest in hex.
+std::string identity_of(const MountCacheKey& key);
 
 // Between steps, in this process and others.
 enum class MountSharing {
@@ -60,6 +64,8 @@ class MountCache {
  public:
   static Result<MountCache> open(const std::string& store_root);
   Result<MountLease> acquire(const MountRequest& request) const;
+  // What is there already, shared with others; nullopt when there is nothing, or a step has it for itself.
+  Result<std::optional<MountLease>> find(const MountCacheKey& key) const;
 
  private:
   explicit MountCache(Fd dir) : dir_(std::move(dir)) {}

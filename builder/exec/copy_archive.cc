@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
 #include "builder/context/rooted_path.h"
+#include "builder/exec/copy_target.h"
 #include "builder/snapshot/archive_layer.h"
 #include "builder/snapshot/layer_folders.h"
 #include "registry/base/fd_stream.h"
@@ -18,18 +20,48 @@ namespace {
 
 // Below this the making of files costs less than the mount of the layer.
 constexpr std::size_t kFilesWorthAnArchive = 500;
+// From here on what counts is that the tarball is written and hashed in one go.
+constexpr std::uint64_t kBytesWorthAnArchive = 16 << 20;
 constexpr std::uint32_t kDirectoryMode = 0755;
 
-// Whether a tarball and an index hold it as it is. Counts the files.
-bool is_plain(const SourceDirectory& directory, std::size_t& count) {
-  for (const SourceFile& file : directory.files) {
-    ++count;
-    const bool known = file.is_directory() || file.type == oci::EntryType::symlink ||
-                       (file.type == oci::EntryType::regular && !file.socket);
-    if (!known || !file.xattrs.empty() || file.name.starts_with(".wh.")) return false;
-    if (file.children && !is_plain(*file.children, count)) return false;
-  }
-  return true;
+struct Amount {
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
+bool is_plain(const SourceDirectory& directory, Amount& amount);
+
+bool means_whiteout(std::string_view name) {
+  return name.starts_with(".wh.");
+}
+
+// Whether a tarball and an index hold it as it is. Adds it to the amount.
+bool is_plain(const SourceFile& file, Amount& amount) {
+  ++amount.files;
+  if (file.type == oci::EntryType::regular) amount.bytes += file.identity.size;
+  const bool known = file.is_directory() || file.type == oci::EntryType::symlink ||
+                     (file.type == oci::EntryType::regular && !file.socket);
+  if (!known || !file.xattrs.empty()) return false;
+  return !file.children || is_plain(*file.children, amount);
+}
+
+bool is_plain(const SourceDirectory& directory, Amount& amount) {
+  return std::all_of(directory.files.begin(), directory.files.end(), [&](const SourceFile& file) {
+    return !means_whiteout(file.name) && is_plain(file, amount);
+  });
+}
+
+// Below the root; nullopt when there is something already, or no directory where one is meant.
+Result<std::optional<std::string>> landing_place(int root, std::string_view destination,
+                                                 const SelectedSource& source) {
+  RootedPath place = MBUILD_TRY(resolve_in_root(root, below_root(destination)));
+  const bool into = !source.file.is_directory() &&
+                    (names_directory(destination) || (place.exists && S_ISDIR(place.status.st_mode)));
+  if (!into) return place.exists ? std::nullopt : std::optional(std::move(place.path));
+  if (place.exists && !S_ISDIR(place.status.st_mode)) return std::nullopt;
+  std::string path = join_path(place.path, source.name);
+  if (MBUILD_TRY(fs_at::stat_if_exists(root, path, fs_at::Links::refuse))) return std::nullopt;
+  return std::optional(std::move(path));
 }
 
 // A directory on the way to the destination.
@@ -90,24 +122,36 @@ class ArchiveCopy {
   }
 
   Result<void> add_contents(const SourceDirectory& directory, const std::string& path) {
-    const auto from = fs_at::open(tree_.root, directory.path, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
-    if (!from) {
-      if (tree_.immutable || from.error().kind() != ErrorKind::not_found)
-        return std::unexpected(from.error());
-      changed_.push_back(directory.path);
-      return {};
-    }
+    const Fd from = MBUILD_TRY(open_directory(directory.path));
+    if (!from) return {};
     for (const SourceFile& file : directory.files) {
       if (!changed_.empty()) return {};
       const std::string source = join_path(directory.path, file.name);
-      MBUILD_CHECK_AS("copy /" + source, add(from->get(), file, source, join_path(path, file.name)));
+      MBUILD_CHECK_AS("copy /" + source, add(from.get(), file, source, join_path(path, file.name)));
     }
+    return {};
+  }
+
+  Result<void> add_file(const SelectedSource& source, std::string path) {
+    const Fd from = MBUILD_TRY(open_directory(source.directory));
+    if (!from) return {};
+    const std::string named = join_path(source.directory, source.file.name);
+    MBUILD_CHECK_AS("copy /" + named, add(from.get(), source.file, named, std::move(path)));
     return {};
   }
 
   std::vector<std::string> take_changed() { return std::move(changed_); }
 
  private:
+  // None when it has gone meanwhile.
+  Result<Fd> open_directory(const std::string& path) {
+    auto directory = fs_at::open(tree_.root, path, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
+    const bool gone = !directory && directory.error().kind() == ErrorKind::not_found;
+    if (!gone || tree_.immutable) return directory;
+    changed_.push_back(path);
+    return Fd();
+  }
+
   Result<void> add(int from, const SourceFile& file, const std::string& source, std::string path) {
     const FileMetadata landing = landing_of(file, options_);
     oci::Entry entry = directory_entry(std::move(path), landing.mode, landing.owner, landing.mtime);
@@ -162,25 +206,32 @@ bool is_worth_an_archive(const std::vector<CopyPart>& parts, LayerStore& store) 
   if (!store.folders().uses_mounts()) return false;
   if (parts.size() != 1 || parts.front().unpack || !parts.front().selection.fingerprinted) return false;
   const std::vector<SelectedSource>& sources = parts.front().selection.sources;
-  if (sources.size() != 1 || sources.front().text || !sources.front().file.children) return false;
-  std::size_t count = 0;
-  return is_plain(*sources.front().file.children, count) && count >= kFilesWorthAnArchive;
+  if (sources.size() != 1 || sources.front().text) return false;
+  Amount amount;
+  const SourceFile& file = sources.front().file;
+  const bool copied = file.children || file.type == oci::EntryType::regular;
+  return copied && is_plain(file, amount) &&
+         (amount.files >= kFilesWorthAnArchive || amount.bytes >= kBytesWorthAnArchive);
 }
 
 Result<ArchivedCopy> copy_to_archive(LayerStore& store, const CopyPart& part, int root,
                                      std::string_view destination, const CopyOptions& options,
                                      const CommitOptions& commit) {
-  const RootedPath target = MBUILD_TRY(resolve_in_root(root, below_root(destination)));
-  if (target.exists || target.path.empty()) return ArchivedCopy{};
-  const auto parents = MBUILD_TRY(parents_of(root, target.path));
-  if (!parents) return ArchivedCopy{};
+  const SelectedSource& source = part.selection.sources.front();
+  const auto target = MBUILD_TRY(landing_place(root, destination, source));
+  if (!target) return ArchivedCopy{};
+  const auto parents = MBUILD_TRY(parents_of(root, *target));
+  if (!parents || means_whiteout(name_of_path(*target))) return ArchivedCopy{};
 
-  const SourceFile& directory = part.selection.sources.front().file;
   ArchiveLayer layer = MBUILD_TRY(ArchiveLayer::begin(store, commit));
   ArchiveCopy copy(part.tree, options, layer);
   MBUILD_CHECK(copy.add_parents(*parents));
-  MBUILD_CHECK(copy.add_made_directory(target.path, directory.identity.mtime));
-  MBUILD_CHECK(copy.add_contents(*directory.children, target.path));
+  if (source.file.children) {
+    MBUILD_CHECK(copy.add_made_directory(*target, source.file.identity.mtime));
+    MBUILD_CHECK(copy.add_contents(*source.file.children, *target));
+  } else {
+    MBUILD_CHECK(copy.add_file(source, *target));
+  }
   ArchivedCopy result;
   result.possible = true;
   result.changed = copy.take_changed();

@@ -1,4 +1,4 @@
-// COPY of many files straight into a layer's tarball.
+// COPY of many files, or of large ones, straight into a layer's tarball.
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ struct ArchivedCopy {
 };
 
 // Whether there is so much to copy that writing a tarball pays, and nothing that only a tree can hold: one
-// directory of plain files, directories and links, whose contents are known. The store must mount layers.
+// file, or one directory of plain files, directories and links, whose contents are known. The store must
+// mount layers.
 bool is_worth_an_archive(const std::vector<CopyPart>& parts, LayerStore& store);
 
 // Does what copy_files() and Workspace::commit() do: `part` is copied to `destination` in the tree `root`,

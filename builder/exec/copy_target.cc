@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::uint32_t kDirectoryMode = 0755;
 
-bool names_directory(std::string_view path) {
-  return path.ends_with('/') || path.ends_with("/.");
-}
-
 }  // namespace
+
+bool names_directory(std::string_view destination) {
+  return destination.ends_with('/') || destination.ends_with("/.");
+}
 
 std::string absolute_destination(std::string_view working_directory, std::string_view destination) {
   if (destination.empty() || destination == ".") destination = "./";

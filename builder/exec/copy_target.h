@@ -16,6 +16,9 @@ namespace mbuild::builder {
 // pathRelativeToWorkingDir).
 std::string absolute_destination(std::string_view working_directory, std::string_view destination);
 
+// Whether a destination says by its form that it is a directory.
+bool names_directory(std::string_view destination);
+
 // One destination in one root, which is borrowed.
 class CopyTarget {
  public:

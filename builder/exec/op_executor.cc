@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "builder/plan/key.h"
@@ -52,13 +53,19 @@ bool is_cacheable(const Op& op) {
 }  // namespace
 
 OpExecutor::OpExecutor(const Plan& plan, BuildServices& services)
-    : plan_(plan), services_(services), values_(plan.ops.size()) {
+    : plan_(plan),
+      services_(services),
+      values_(plan.ops.size()),
+      layers_(plan.ops.size()),
+      users_(plan.ops.size()) {
   std::map<std::string, std::size_t> positions;
   for (const Op& op : plan.ops) {
     std::size_t position = positions[fmt::format("{}/{}", op.stage, op.body.index())]++;
     identities_.push_back(services.dockerfile_identity + "/" + step_identity(op, position));
     services.events.emit(StepAdded{{op.id, op.name, op.stage, op.source, op.inputs(), is_cacheable(op)}});
+    for (OpId input : op.inputs()) ++users_[input];
   }
+  for (const PlannedImage& image : plan.images) ++users_[image.result];
 }
 
 Result<OpValue> OpExecutor::dispatch(Step& step) {
@@ -94,6 +101,23 @@ void OpExecutor::save_contexts() const {
     if (value.files) (void)value.files->save_index();
 }
 
+// Those of base images do not count, nor those that were there before the op.
+std::shared_ptr<LayerHandle> OpExecutor::added_layer(const Op& op, const Tree& tree) const {
+  if (tree.layers.empty() || tree.layers.back().handle->source()) return nullptr;
+  const std::shared_ptr<LayerHandle>& top = tree.layers.back().handle;
+  const std::vector<OpId> inputs = op.inputs();
+  const bool inherited = std::any_of(inputs.begin(), inputs.end(), [&](OpId input) {
+    const std::vector<TreeLayer>& before = values_[input].tree.layers;
+    return !before.empty() && before.back().handle == top;
+  });
+  return inherited ? nullptr : top;
+}
+
+void OpExecutor::release_inputs(const Op& op) {
+  for (OpId input : op.inputs())
+    if (--users_[input] == 0) values_[input].tree = Tree();
+}
+
 Result<void> OpExecutor::execute(OpId id) {
   Step step{plan_.ops[id], values_, services_, identities_[id], StepOutcome::executed, {}, {}};
   services_.events.emit(StepStarted{id});
@@ -108,7 +132,9 @@ Result<void> OpExecutor::execute(OpId id) {
     if (step.op.source) error = std::move(error).with_source(*step.op.source);
     return std::unexpected(std::move(error));
   }
+  layers_[id] = added_layer(step.op, value->tree);
   values_[id] = std::move(*value);
+  release_inputs(step.op);
   services_.events.emit(StepFinished{id, step.outcome, step.resources, step.reason});
   return {};
 }

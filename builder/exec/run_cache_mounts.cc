@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "builder/exec/copy_engine.h"
+#include "builder/exec/mount_archive.h"
 #include "builder/exec/run_mounts.h"
+#include "registry/base/fs_at.h"
 
 namespace mbuild::builder {
 
@@ -57,6 +59,11 @@ Result<MountLease> RunMounts::lease(const RunMount& mount) {
   request.sharing = sharing_of(mount.sharing);
   request.cancel = &step_.services.cancelled;
   if (mount.from) request.fill = [this, &mount](int directory) { return fill_cache(mount, directory); };
+  if (step_.services.cache_import)
+    if (const auto kept = step_.services.cache_import->find_mount(identity_of(request.key)))
+      request.fill = [this, kept = *kept, otherwise = request.fill](int directory) {
+        return restore_cache(kept, directory, otherwise);
+      };
   return step_.services.cache_mounts.acquire(request);
 }
 
@@ -77,6 +84,20 @@ Result<void> RunMounts::fill_cache(const RunMount& mount, int directory) {
   options.accept_changes = true;
   MBUILD_CHECK(copy_files(files.tree, files.selection, directory, "/", options));
   return {};
+}
+
+// A cache is only a cache: what cannot be had is done without.
+Result<void> RunMounts::restore_cache(const CacheImport::MountHit& kept, int directory,
+                                      const std::function<Result<void>(int)>& otherwise) {
+  auto blob = kept.open();
+  const Result<void> restored =
+      blob ? unpack_mount(std::move(*blob), kept.blob, directory, step_.services.unpacked_limit)
+           : Result<void>(std::unexpected(std::move(blob).error()));
+  if (restored) return {};
+  step_.services.cache_import->reject(kept.blob.digest, restored.error());
+  for (const std::string& name : MBUILD_TRY(fs_at::list(directory)))
+    MBUILD_CHECK(fs_at::remove_tree(directory, name));
+  return otherwise ? otherwise(directory) : Result<void>();
 }
 
 Result<void> RunMounts::open_cache(const RunMount& mount) {

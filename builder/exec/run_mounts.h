@@ -55,6 +55,8 @@ class RunMounts {
   Result<void> lease_caches();
   Result<MountLease> lease(const RunMount& mount);
   Result<void> fill_cache(const RunMount& mount, int directory);
+  Result<void> restore_cache(const CacheImport::MountHit& kept, int directory,
+                             const std::function<Result<void>(int)>& otherwise);
   MountCacheKey cache_key(const RunMount& mount) const;
   Result<void> open_cache(const RunMount& mount);
 

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "builder/cache/action_cache.h"
+#include "builder/cache/cache_import.h"
 #include "builder/cache/mount_cache.h"
 #include "builder/cache/step_history.h"
 #include "builder/context/source_fetcher.h"
 #include "builder/exec/event_sink.h"
 #include "builder/exec/failed_steps.h"
 #include "builder/exec/tree.h"
+#include "builder/plan/op.h"
 #include "builder/resource_limits.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/layer_store.h"
@@ -56,6 +59,9 @@ struct BuildServices {
   ResourceLimits limits;                // of each RUN step, but for its /dev/shm
   const FailedSteps* failed = nullptr;  // where RUN steps that fail are kept; null: they are not
   std::uint64_t unpacked_limit = 0;     // bytes that an archive of ADD may unpack to; 0: ArchiveLimits's own
+  CacheImport* cache_import = nullptr;  // what caches elsewhere have; null: there are none
+  // Told of every result that is kept or reused, under each of its keys; may be empty.
+  std::function<void(OpId op, const oci::Digest& key, const TreeLayer& layer)> on_result{};
 
   bool should_stop() const { return cancelled.load() || stopping.load(); }
 };

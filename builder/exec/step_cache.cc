@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "builder/snapshot/commit.h"
 #include "parser/lint/secret_names.h"
 #include "registry/base/timestamp.h"
 
@@ -91,10 +92,43 @@ Result<std::optional<TreeLayer>> StepCache::find(const oci::Digest& key) const {
   return tree_layer(std::move(*layer), action->created);
 }
 
+// What a cache elsewhere has is used as if it were here: its files come when they are wanted.
+Result<std::optional<TreeLayer>> StepCache::find_elsewhere(const oci::Digest& key) const {
+  BuildServices& services = step_.services;
+  if (!services.cache_import) return std::nullopt;
+  const std::optional<CacheImport::Hit> hit = services.cache_import->find(key);
+  if (!hit) return std::nullopt;
+  ForeignSource foreign;
+  foreign.blob = {hit->diff_id, hit->blob, "", hit->open};
+  // Where it goes is decided here: nothing that a cache says names a file.
+  foreign.layer.id = committed_layer_id(definition_of(step_.op).digest(), hit->step.fingerprint);
+  foreign.layer.fingerprint = hit->step.fingerprint;
+  foreign.layer.created = hit->step.created;
+  foreign.layer.touched_from = hit->step.touched_from;
+  foreign.layer.touched_to = hit->step.touched_to;
+  foreign.arrived = [&actions = services.actions, keys = hit->keys, step = hit->step](const Layer& layer) {
+    for (const oci::Digest& one : keys)
+      (void)actions.store(one, {layer.id, step.fingerprint, step.created, {}});
+  };
+  foreign.not_to_be_had = [import = services.cache_import, blob = hit->blob.digest](const Error& error) {
+    import->reject(blob, error);
+  };
+  return TreeLayer{
+      hit->step.fingerprint,
+      std::make_shared<LayerHandle>(std::move(foreign), &services.cancelled, services.unpacked_limit),
+      hit->step.created};
+}
+
+void StepCache::tell(const oci::Digest& key, const TreeLayer& layer) const {
+  if (step_.services.on_result) step_.services.on_result(step_.op.id, key, layer);
+}
+
 Result<std::optional<Tree>> StepCache::reuse(const oci::Digest& key) {
   if (step_.op.no_cache) return std::nullopt;
   std::optional<TreeLayer> layer = MBUILD_TRY(find(key));
+  if (!layer) layer = MBUILD_TRY(find_elsewhere(key));
   if (!layer) return std::nullopt;
+  tell(key, *layer);
   step_.outcome = StepOutcome::cached;
   return with_layer(std::move(*layer));
 }
@@ -131,7 +165,10 @@ Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed, c
   if (other) (void)step_.services.actions.store(*other, action);
   (void)step_.services.history.store(step_.identity, {key, explained(step_.op, base_, inputs, files)});
   if (committed.cut_off) step_.outcome = StepOutcome::cut_off;
-  return with_layer(tree_layer(committed.layer, action.created));
+  TreeLayer layer = tree_layer(committed.layer, action.created);
+  tell(key, layer);
+  if (other) tell(*other, layer);
+  return with_layer(std::move(layer));
 }
 
 Tree StepCache::use(const CommittedLayer& committed) const {
@@ -140,6 +177,8 @@ Tree StepCache::use(const CommittedLayer& committed) const {
 
 void StepCache::link(const oci::Digest& key, const Tree& reused) {
   const TreeLayer& layer = reused.layers.back();
+  tell(key, layer);
+  if (layer.handle->foreign()) return;  // not here yet, and perhaps never
   Result<LayerPtr> found = layer.handle->get(step_.services.layers, nullptr);
   if (!found) return;
   ActionResult action;

@@ -47,6 +47,8 @@ class StepCache {
 
  private:
   std::string reason_for_miss(const oci::Digest& key, const NamedInputs& inputs) const;
+  Result<std::optional<TreeLayer>> find_elsewhere(const oci::Digest& key) const;
+  void tell(const oci::Digest& key, const TreeLayer& layer) const;
   Result<std::optional<TreeLayer>> find(const oci::Digest& key) const;
   Tree with_layer(TreeLayer layer) const;
 

@@ -50,19 +50,48 @@ Result<LayerPtr> fetch(const SourceLayer& source, LayerStore& store, const Layer
                       source.diff_id, limit);
 }
 
+Result<LayerPtr> find(const ForeignSource& foreign, LayerStore& store) {
+  auto layer = store.find(foreign.layer.id);
+  if (!layer && layer.error().kind() == ErrorKind::not_found) return nullptr;
+  return layer;
+}
+
+Result<LayerPtr> fetch(const ForeignSource& foreign, LayerStore& store, const LayerProgress& progress,
+                       const std::atomic<bool>* cancel, std::uint64_t limit) {
+  if (LayerPtr layer = MBUILD_TRY(find(foreign, store))) return layer;
+  const oci::FetchLock lock = MBUILD_TRY(oci::FetchLock::acquire(
+      store.blobs(), foreign.blob.diff_id, [cancel] { return cancel && cancel->load(); }));
+  if (LayerPtr layer = MBUILD_TRY(find(foreign, store))) return layer;  // by another build
+  std::unique_ptr<ByteSource> blob = MBUILD_TRY(foreign.blob.open());
+  return store.adopt(std::make_unique<CountingSource>(std::move(blob), foreign.blob, progress),
+                     foreign.blob.descriptor, foreign.blob.diff_id, limit, foreign.layer);
+}
+
+Result<LayerPtr> fetch_and_tell(const ForeignSource& foreign, LayerStore& store,
+                                const LayerProgress& progress, const std::atomic<bool>* cancel,
+                                std::uint64_t limit) {
+  auto layer = fetch(foreign, store, progress, cancel, limit);
+  if (layer)
+    foreign.arrived(**layer);
+  else if (layer.error().kind() != ErrorKind::cancelled)
+    foreign.not_to_be_had(layer.error());
+  return layer;
+}
+
 }  // namespace
 
 Result<LayerPtr> LayerHandle::get(LayerStore& store, const LayerProgress& progress) {
   std::lock_guard lock(mutex_);
   if (!layer_)
     layer_ = MBUILD_TRY_AS("layer " + source_->descriptor.digest.str(),
-                           fetch(*source_, store, progress, cancel_, limit_));
+                           foreign_ ? fetch_and_tell(*foreign_, store, progress, cancel_, limit_)
+                                    : fetch(*source_, store, progress, cancel_, limit_));
   return layer_;
 }
 
 Result<bool> LayerHandle::is_there(LayerStore& store) {
   std::lock_guard lock(mutex_);
-  if (!layer_) layer_ = MBUILD_TRY(find(*source_, store));
+  if (!layer_) layer_ = MBUILD_TRY(foreign_ ? find(*foreign_, store) : find(*source_, store));
   return layer_ != nullptr;
 }
 

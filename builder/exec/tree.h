@@ -20,6 +20,14 @@ namespace mbuild::builder {
 // (bytes done, bytes in all), from any thread.
 using LayerProgress = std::function<void(const SourceLayer& layer, std::uint64_t done, std::uint64_t total)>;
 
+// A step's layer that lies in a cache elsewhere, and what to do about it.
+struct ForeignSource {
+  SourceLayer blob;
+  LayerStore::ForeignLayer layer;                   // what it becomes here
+  std::function<void(const Layer&)> arrived;        // called once it has
+  std::function<void(const Error&)> not_to_be_had;  // called when it cannot
+};
+
 // A layer that is there, or can be fetched. Thread-safe: whoever needs it first fetches it, others wait.
 class LayerHandle {
  public:
@@ -28,17 +36,21 @@ class LayerHandle {
   // `limit` is LayerStore::import()'s.
   LayerHandle(SourceLayer source, const std::atomic<bool>* cancel, std::uint64_t limit)
       : source_(std::move(source)), cancel_(cancel), limit_(limit) {}
+  LayerHandle(ForeignSource foreign, const std::atomic<bool>* cancel, std::uint64_t limit)
+      : source_(foreign.blob), foreign_(std::move(foreign)), cancel_(cancel), limit_(limit) {}
 
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
   // Whether get() would find it in the store, so that nothing has to be fetched.
   Result<bool> is_there(LayerStore& store);
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
+  const ForeignSource* foreign() const { return foreign_ ? &*foreign_ : nullptr; }
 
  private:
   std::mutex mutex_;
   LayerPtr layer_;
   std::optional<SourceLayer> source_;
+  std::optional<ForeignSource> foreign_;
   const std::atomic<bool>* cancel_ = nullptr;
   std::uint64_t limit_ = 0;
 };

@@ -19,10 +19,6 @@ std::int64_t nanoseconds(system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
-std::string id_of(const oci::Digest& definition, const oci::Digest& fingerprint) {
-  return oci::Digest::of("layer\n" + definition.str() + "\n" + fingerprint.str() + "\n").hex();
-}
-
 LayerRecord record_of(const LayerContent& content, const TimeRange& touched, const std::string& boot) {
   LayerRecord record;
   record.layer.fingerprint = content.fingerprint;
@@ -37,6 +33,10 @@ LayerRecord record_of(const LayerContent& content, const TimeRange& touched, con
 }
 
 }  // namespace
+
+std::string committed_layer_id(const oci::Digest& definition, const oci::Digest& fingerprint) {
+  return oci::Digest::of("layer\n" + definition.str() + "\n" + fingerprint.str() + "\n").hex();
+}
 
 TimeRange touched_since(system_clock::time_point started) {
   return {nanoseconds(started - kClockLag), nanoseconds(system_clock::now())};
@@ -60,7 +60,7 @@ Result<CommittedLayer> install_layer(LayerStore& store, LayerDraft draft, const 
                                      std::vector<TarRecord> tars) {
   LayerFolders& folders = store.folders();
   LayerRecord record = record_of(content, touched, folders.boot());
-  record.layer.id = id_of(definition, content.fingerprint);
+  record.layer.id = committed_layer_id(definition, content.fingerprint);
   record.tars = std::move(tars);
 
   auto earlier = store.find(record.layer.id);

@@ -12,6 +12,9 @@
 
 namespace mbuild::builder {
 
+// The id of the layer that a step of this definition gets for this result.
+std::string committed_layer_id(const oci::Digest& definition, const oci::Digest& fingerprint);
+
 // The draft's `fs` is an upper folder in overlay form, which nothing writes to any more; `lower` is the tree
 // that it lay over. The layer's id is a function of the step's definition and its result.
 Result<CommittedLayer> commit_layer(LayerStore& store, LayerDraft draft, LowerTree& lower,

@@ -186,4 +186,21 @@ Result<LayerPtr> LocalLayerStore::import(std::unique_ptr<ByteSource> blob, const
   return layer_of(std::move(existing));
 }
 
+Result<LayerPtr> LocalLayerStore::adopt(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
+                                        const oci::Digest& diff_id, std::uint64_t limit,
+                                        const ForeignLayer& foreign) {
+  LayerDraft draft = MBUILD_TRY(folders_->make_draft());
+  LayerRecord record =
+      MBUILD_TRY_AS("unpack layer " + descriptor.digest.str(),
+                    unpack(draft, std::move(blob), descriptor, diff_id, limit == 0 ? kDefaultLimit : limit));
+  record.imported = false;
+  record.layer.id = foreign.id;
+  record.layer.fingerprint = foreign.fingerprint;
+  record.layer.created = foreign.created;
+  record.touched_from = foreign.touched_from;
+  record.touched_to = foreign.touched_to;
+  if (MBUILD_TRY(folders_->install(draft, foreign.id, record))) return layer_of(std::move(record));
+  return layer_of(MBUILD_TRY(must_have(foreign.id)));
+}
+
 }  // namespace mbuild::builder

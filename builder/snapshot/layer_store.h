@@ -45,6 +45,21 @@ class LayerStore {
   virtual Result<LayerPtr> import(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
                                   const oci::Digest& diff_id, std::uint64_t limit) = 0;
 
+  // The same for a layer that a step made in another store: it becomes what it was there, a layer of this id,
+  // fingerprint, time and touched times (LayerRecord), whose tarball is made anew where its times are cut.
+  // What the blob holds is proven by `diff_id`; that it is what such a step gives is the caller's to believe.
+  struct ForeignLayer {
+    std::string id;
+    oci::Digest fingerprint;
+    std::int64_t created = 0;
+    std::int64_t touched_from = 0;
+    std::int64_t touched_to = 0;
+  };
+  virtual Result<LayerPtr> adopt(std::unique_ptr<ByteSource>, const oci::Descriptor&, const oci::Digest&,
+                                 std::uint64_t, const ForeignLayer& layer) {
+    return fail(ErrorKind::unsupported, "take in layer " + layer.id);
+  }
+
   // Writes the deterministic tarball (SEMANTICS B3) and says what it is. Imported layers give the bytes they
   // came as, and `clamp_mtime` - SOURCE_DATE_EPOCH with rewrite-timestamp, in seconds - does not touch them.
   // The sink may be called from another thread, while this call lasts.

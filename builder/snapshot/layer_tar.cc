@@ -1,6 +1,7 @@
 // What is made of layers: tarballs and blobs.
 #include <utility>
 
+#include "builder/snapshot/byte_pipe.h"
 #include "builder/snapshot/layer_writer.h"
 #include "builder/snapshot/local_layer_store.h"
 #include "registry/base/copy_stream.h"
@@ -81,12 +82,32 @@ std::optional<LayerBlob> LocalLayerStore::find_blob(const LayerRecord& record,
   for (const BlobRecord& known : record.blobs) {
     if (!blobs_.contains(known.digest)) continue;
     const bool same_type = known.compression == compression.type;
-    if (known.pulled ? same_type || !force
+    if (known.pulled ? !clamp_mtime && (same_type || !force)
                      : same_type && known.level == compression.level && known.clamp_mtime == clamp_mtime) {
       return blob_of(known);
     }
   }
   return std::nullopt;
+}
+
+// Gives what the tarball is, which is not hashed once more when that is known.
+Result<TarRecord> LocalLayerStore::compress(const LayerRecord& record, const CompressionOptions& options,
+                                            std::optional<std::int64_t> clamp_mtime, ByteSink& output) {
+  AsyncSink async(output);  // the compressed bytes are hashed beside the compression
+  const auto compressor = MBUILD_TRY(make_compressor(async, options));
+  const auto finish = [&]() -> Result<void> {
+    MBUILD_CHECK(compressor->finish());
+    return async.finish();
+  };
+  if (const TarRecord* known = record.find_tar(clamp_mtime)) {
+    MBUILD_CHECK(write_plain(record, *compressor, clamp_mtime));
+    MBUILD_CHECK(finish());
+    return *known;
+  }
+  oci::HashingSink hash(compressor.get());
+  MBUILD_CHECK(write_plain(record, hash, clamp_mtime));
+  MBUILD_CHECK(finish());
+  return TarRecord{clamp_mtime, hash.finish(), hash.size()};
 }
 
 Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const CompressionOptions& compression,
@@ -102,12 +123,7 @@ Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const Compres
     MBUILD_CHECK(write_plain(record, writer, clamp_mtime));
     tar.size = writer.size();
   } else {
-    const auto compressor = MBUILD_TRY(make_compressor(writer, compression));
-    oci::HashingSink hash(compressor.get());
-    MBUILD_CHECK(write_plain(record, hash, clamp_mtime));
-    MBUILD_CHECK(compressor->finish());
-    tar.diff_id = hash.finish();
-    tar.size = hash.size();
+    tar = MBUILD_TRY(compress(record, compression, clamp_mtime, writer));
   }
   blob.size = writer.size();
   blob.digest = MBUILD_TRY(writer.commit());
@@ -115,7 +131,8 @@ Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const Compres
   MBUILD_CHECK(folders_->update(record.layer.id, [&](LayerRecord& changed) {
     if (!changed.find_tar(clamp_mtime)) changed.tars.push_back(tar);
     if (!find_blob(changed, compression, force, clamp_mtime)) changed.blobs.push_back(blob);
-    changed.boot = folders_->boot();  // the blob's: it is to be verified in the next, as the layer may have been
+    changed.boot =
+        folders_->boot();  // the blob's: it is to be verified in the next, as the layer may have been
   }));
   return blob_of(blob);
 }

@@ -23,6 +23,8 @@ class LocalLayerStore : public LayerStore {
   Result<LayerPtr> find_imported(const oci::Digest& diff_id) override;
   Result<LayerPtr> import(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
                           const oci::Digest& diff_id, std::uint64_t limit) override;
+  Result<LayerPtr> adopt(std::unique_ptr<ByteSource> blob, const oci::Descriptor& descriptor,
+                         const oci::Digest& diff_id, std::uint64_t limit, const ForeignLayer& layer) override;
 
   Result<LayerTar> write_tar(const Layer& layer, ByteSink& sink,
                              std::optional<std::int64_t> clamp_mtime) override;
@@ -44,6 +46,8 @@ class LocalLayerStore : public LayerStore {
   Result<std::unique_ptr<ByteSource>> open_pulled(const LayerRecord& record);
   Result<void> write_plain(const LayerRecord& record, ByteSink& sink,
                            std::optional<std::int64_t> clamp_mtime);
+  Result<TarRecord> compress(const LayerRecord& record, const CompressionOptions& options,
+                             std::optional<std::int64_t> clamp_mtime, ByteSink& output);
   Result<LayerTar> remember(const LayerRecord& record, const TarRecord& tar);
   std::optional<LayerBlob> find_blob(const LayerRecord& record, const CompressionOptions& compression,
                                      bool force, std::optional<std::int64_t> clamp_mtime) const;

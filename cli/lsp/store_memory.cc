@@ -119,6 +119,10 @@ std::optional<language::ImageFacts> StoreMemory::read_image(const std::string& n
     facts.size_bytes = image->image.size_bytes;
     facts.layers = image->layers.size();
     read_config(image->config_json, facts);
+    if (Result<builder::ImageUsers> users = builder::image_users(root, name)) {
+      facts.users = std::move(users->users);
+      facts.groups = std::move(users->groups);
+    }
     return facts;
   }
   return std::nullopt;

@@ -114,6 +114,7 @@ void add_arguments(const CompletionPlace& place, CompletionList& list) {
              list);
     }
     if (!elsewhere) add_files(place.outside, list);
+    if (cursor.arguments() > 0) add_working_directory(place, list);
   }
   if (cursor.keyword == "USER") add_users(place, list);
   if (cursor.keyword == "STOPSIGNAL")

@@ -79,6 +79,19 @@ void add_files(const Outside& outside, CompletionList& list) {
              "");
 }
 
+void add_working_directory(const CompletionPlace& place, CompletionList& list) {
+  const Stage* stage = place.analysis.stage_at(place.offset);
+  if (!stage) return;
+  std::string path;
+  for (const Instruction* instruction : stage->instructions) {
+    if (instruction->range.begin >= place.offset) break;
+    if (const auto* workdir = std::get_if<WorkdirInstruction>(&instruction->body)) path = workdir->path.text;
+  }
+  if (!path.starts_with('/')) return;
+  if (!path.ends_with('/')) path += '/';
+  list.add(Kind::folder, std::move(path), "the working directory", "");
+}
+
 void add_users(const CompletionPlace& place, CompletionList& list) {
   const Stage* stage = place.analysis.stage_at(place.offset);
   const auto& stages = place.analysis.graph().stages;

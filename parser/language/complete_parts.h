@@ -51,6 +51,8 @@ void add_stages(const CompletionPlace& place, bool indexes, CompletionList& list
 void add_images(const Outside& outside, CompletionList& list);
 // Paths of the context, one component at a time.
 void add_files(const Outside& outside, CompletionList& list);
+// Where COPY and ADD mostly go to.
+void add_working_directory(const CompletionPlace& place, CompletionList& list);
 void add_users(const CompletionPlace& place, CompletionList& list);
 
 }  // namespace mbuild::parser::language

@@ -33,10 +33,26 @@ std::size_t count_json_words(const Cursor& cursor) {
   return commas + static_cast<std::size_t>(std::ranges::count(cursor.current.text, ','));
 }
 
+// A directive has one value, which is its only parameter.
+std::optional<SignatureHelp> directive_help(const Analysis& analysis, std::uint32_t offset) {
+  for (const Directive& directive : analysis.file().directives) {
+    if (!directive.range.contains(offset) && offset != directive.range.end) continue;
+    for (const FlagDoc& doc : directive_docs()) {
+      if (doc.name != directive.name) continue;
+      Signature signature{std::string(doc.name) + "=value", {}};
+      signature.parameters.push_back({static_cast<std::uint32_t>(doc.name.size() + 1),
+                                      static_cast<std::uint32_t>(signature.label.size())});
+      return SignatureHelp{{std::move(signature)}, std::string(doc.summary)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<SignatureHelp> signature_help(const Analysis& analysis, std::uint32_t offset) {
   const Cursor cursor = cursor_at(analysis, offset);
+  if (cursor.place == Cursor::Place::directive) return directive_help(analysis, offset);
   if (cursor.place != Cursor::Place::instruction) return std::nullopt;
   const InstructionDoc* doc = find_instruction_doc(cursor.keyword);
   if (!doc) return std::nullopt;

@@ -62,6 +62,31 @@ Symbol symbol_of(const Stage& stage) {
   return symbol;
 }
 
+// In the stage that it stands in, where there is one.
+void add_in_place(Symbol symbol, std::vector<Symbol>& symbols) {
+  const auto after = [](const std::vector<Symbol>& among, std::uint32_t offset) {
+    return std::ranges::upper_bound(among, offset, {}, [](const Symbol& one) { return one.range.begin; });
+  };
+  const auto next = after(symbols, symbol.range.begin);
+  if (next == symbols.begin() || std::prev(next)->kind != Symbol::Kind::stage) {
+    symbols.insert(next, std::move(symbol));
+    return;
+  }
+  Symbol& stage = symbols[static_cast<std::size_t>(next - symbols.begin()) - 1];
+  stage.range.end = std::max(stage.range.end, symbol.range.end);
+  stage.children.insert(after(stage.children, symbol.range.begin), std::move(symbol));
+}
+
+// What stands before the first FROM that can be read, and is no ARG of the file.
+void add_stageless(const Analysis& analysis, std::vector<Symbol>& symbols) {
+  const StageGraph& graph = analysis.graph();
+  for (const Instruction& instruction : analysis.file().instructions) {
+    if (!graph.stages.empty() && instruction.range.begin >= graph.stages.front().from->range.begin) return;
+    if (std::ranges::find(graph.global_args, &instruction) == graph.global_args.end())
+      add_in_place(symbol_of(instruction), symbols);
+  }
+}
+
 void add_fold(const Source& source, Range range, Fold::Kind kind, std::vector<Fold>& folds) {
   if (range.empty()) return;
   const unsigned first = source.line_of(range.begin) - 1, last = source.line_of(range.end - 1) - 1;
@@ -93,6 +118,10 @@ std::vector<Symbol> document_symbols(const Analysis& analysis) {
         {Symbol::Kind::directive, directive.name, directive.value, directive.range, directive.range, {}});
   for (const Instruction* argument : analysis.graph().global_args) symbols.push_back(symbol_of(*argument));
   for (const Stage& stage : analysis.graph().stages) symbols.push_back(symbol_of(stage));
+  add_stageless(analysis, symbols);
+  for (const UnreadInstruction& unread : analysis.parsed().unread)
+    add_in_place({Symbol::Kind::instruction, unread.keyword, "", unread.range, unread.keyword_range, {}},
+                 symbols);
   return symbols;
 }
 
@@ -110,6 +139,8 @@ std::vector<Fold> folding_ranges(const Analysis& analysis) {
       if (heredocs_of(instruction).size() > 1)
         add_fold(source, heredoc.body_range, Fold::Kind::region, folds);
   }
+  for (const UnreadInstruction& unread : analysis.parsed().unread)
+    add_fold(source, unread.range, Fold::Kind::region, folds);
   fold_comments(analysis, folds);
   std::ranges::stable_sort(folds, {}, &Fold::first_line);
   return folds;

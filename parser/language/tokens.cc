@@ -19,6 +19,9 @@ class Collector {
     if (!range.empty()) tokens_.push_back({kind, definition, range});
   }
   void visit(const Instruction& instruction);
+  bool in_comment(std::uint32_t offset) const;
+  void words_in(Range range);
+  void first_word_in(Range range);
   void strings_in(Range range);
   std::vector<Token> in_lines(std::vector<Token> tokens) const;
 
@@ -44,11 +47,55 @@ void Collector::strings_in(Range range) {
   }
 }
 
+bool Collector::in_comment(std::uint32_t offset) const {
+  const auto& comments = analysis_.file().comments;
+  const auto after = std::ranges::upper_bound(comments, offset, {},
+                                              [](const Comment& comment) { return comment.range.begin; });
+  return after != comments.begin() && std::prev(after)->range.contains(offset);
+}
+
+// Paths, values and names; what is more than that about one of them lies over it.
+void Collector::words_in(Range range) {
+  const std::string_view text = analysis_.text(range);
+  for (std::size_t begin = 0; (begin = text.find_first_not_of(" \t\r\n", begin)) != std::string_view::npos;) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    const Range word{range.begin + static_cast<std::uint32_t>(begin),
+                     range.begin + static_cast<std::uint32_t>(end)};
+    const bool continues = end - begin == 1 && text[begin] == analysis_.file().escape;
+    if (!continues && !in_comment(word.begin)) {
+      // A name and its value, without what stands between them.
+      const auto equals =
+          word.begin + static_cast<std::uint32_t>(std::min(text.find('=', begin), end) - begin);
+      add(TokenKind::string, {word.begin, equals});
+      add(TokenKind::string, {std::min(equals + 1, word.end), word.end});
+    }
+    begin = end;
+  }
+}
+
+// An instruction within one, or NONE.
+void Collector::first_word_in(Range range) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const std::string_view text = analysis_.text(range);
+  const std::size_t begin = std::min(text.find_first_of(letters), text.size());
+  const std::size_t end = std::min(text.find_first_not_of(letters, begin), text.size());
+  add(TokenKind::keyword,
+      {range.begin + static_cast<std::uint32_t>(begin), range.begin + static_cast<std::uint32_t>(end)});
+}
+
+// Whether its arguments are for a shell, whose own words an editor's grammar colours better.
+bool is_for_shell(const Instruction& instruction) {
+  return instruction.keyword == "RUN" || instruction.keyword == "CMD" ||
+         instruction.keyword == "ENTRYPOINT" || instruction.keyword == "HEALTHCHECK" ||
+         instruction.keyword == "ONBUILD";
+}
+
 void Collector::visit(const Instruction& instruction) {
   add(TokenKind::keyword, instruction.keyword_range);
   for (const Flag& flag : instruction.flags) {
     const std::uint32_t end = flag.range.begin + 2 + static_cast<std::uint32_t>(flag.name.size());
     add(TokenKind::flag, {flag.range.begin, std::min(end, flag.range.end)});
+    if (end + 1 < flag.range.end) add(TokenKind::string, {end + 1, flag.range.end});
   }
   if (const auto* from = std::get_if<FromInstruction>(&instruction.body)) {
     add(TokenKind::image, from->image.range);
@@ -60,7 +107,11 @@ void Collector::visit(const Instruction& instruction) {
   for (const Flag& flag : instruction.flags) begin = std::max(begin, flag.range.end);
   std::uint32_t end = instruction.range.end;
   for (const Heredoc& heredoc : heredocs_of(instruction)) end = std::min(end, heredoc.range.begin);
-  if (begin < end) strings_in({begin, end});
+  if (begin >= end) return;
+  if (instruction.keyword == "HEALTHCHECK" || instruction.keyword == "ONBUILD") first_word_in({begin, end});
+  strings_in({begin, end});
+  if (!is_for_shell(instruction) && instruction.keyword != "FROM" && instruction.keyword != "EXPOSE")
+    words_in({begin, end});
 }
 
 // Each within one line, and none over another: names win over the words that hold them.
@@ -113,6 +164,8 @@ std::vector<Token> Collector::run() {
   }
   for (const Comment& comment : file.comments) add(TokenKind::comment, comment.range);
   for (const Instruction& instruction : file.instructions) visit(instruction);
+  for (const UnreadInstruction& unread : analysis_.parsed().unread)
+    add(TokenKind::keyword, unread.keyword_range);
   for (const Occurrence& name : find_occurrences(analysis_)) {
     const TokenKind kind = name.kind == NameKind::stage      ? TokenKind::stage
                            : name.kind == NameKind::variable ? TokenKind::variable

@@ -60,6 +60,14 @@ class HttpRegistryClient final : public RegistryClient {
     return {};
   }
 
+  Result<void> push_blob(const oci::Reference& reference, const oci::Descriptor& blob,
+                         const BlobProvider& blobs) override {
+    std::string action = "push to " + reference.name();
+    Endpoint endpoint = MBUILD_TRY_AS(action, endpoints_->home(reference));
+    MBUILD_CHECK_AS(action, remote::push_blob(endpoint, blob, blobs, limits_, known_));
+    return {};
+  }
+
   Result<void> check_push(const oci::Reference& reference) override {
     const std::string action = "check the permission to push " + reference.name();
     const Endpoint endpoint = MBUILD_TRY_AS(action, endpoints_->home(reference));

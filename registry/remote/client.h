@@ -93,6 +93,12 @@ class RegistryClient {
   virtual Result<void> push(const oci::Reference& reference, const PushImage& image,
                             const BlobProvider& blobs, const ByteProgress& progress) = 0;
 
+  // One blob of a push that comes later, so that it need not wait for the rest. Skipped when it is there.
+  virtual Result<void> push_blob(const oci::Reference& reference, const oci::Descriptor&,
+                                 const BlobProvider&) {
+    return fail(ErrorKind::unsupported, "push a blob to " + reference.name());
+  }
+
   // Whether a push of this name would be let in, without sending anything of it: the error it would end with.
   // Clients that cannot tell say yes.
   virtual Result<void> check_push(const oci::Reference&) { return {}; }

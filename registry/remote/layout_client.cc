@@ -79,13 +79,19 @@ class LayoutClient final : public RegistryClient {
 
   Result<void> push(const oci::Reference& reference, const PushImage& image, const BlobProvider& blobs,
                     const ByteProgress& progress) override {
-    std::string action = "write OCI layout " + directory_;
-    std::error_code failure;
-    std::filesystem::create_directories(directory_, failure);
-    if (failure) return fail_errno(failure.value(), action);
-    oci::ContentStore store = MBUILD_TRY_AS(action, oci::ContentStore::open(directory_ + "/blobs"));
+    const std::string action = "write OCI layout " + directory_;
+    const oci::ContentStore store = MBUILD_TRY_AS(action, open_blobs());
     MBUILD_CHECK_AS(action, write_image(store, image, blobs, progress));
     MBUILD_CHECK_AS(action, name_image(reference, image));
+    return {};
+  }
+
+  Result<void> push_blob(const oci::Reference&, const oci::Descriptor& blob,
+                         const BlobProvider& blobs) override {
+    const std::string action = "write OCI layout " + directory_;
+    const oci::ContentStore store = MBUILD_TRY_AS(action, open_blobs());
+    if (store.contains(blob.digest)) return {};
+    MBUILD_CHECK_AS(action, write_blob(store, blob, blobs));
     return {};
   }
 
@@ -134,6 +140,13 @@ class LayoutClient final : public RegistryClient {
   std::string specification(const oci::Reference& reference) const {
     if (reference.digest) return directory_ + "@" + reference.digest->str();
     return reference.tag.empty() ? directory_ : directory_ + ":" + reference.tag;
+  }
+
+  Result<oci::ContentStore> open_blobs() const {
+    std::error_code failure;
+    std::filesystem::create_directories(directory_, failure);
+    if (failure) return fail_errno(failure.value(), "make directory " + directory_);
+    return oci::ContentStore::open(directory_ + "/blobs");
   }
 
   Result<Fd> open_directory() const { return fs_at::open_trusted(directory_, O_RDONLY | O_DIRECTORY); }

@@ -50,7 +50,7 @@ class Progress {
   std::uint64_t total_ = 0;
 };
 
-Result<void> push_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
+Result<void> send_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
                        const RegistryClient::BlobProvider& blobs, const PushLimits& limits, KnownBlobs& known,
                        Progress& progress) {
   if (known.contains(endpoint, blob.digest)) {
@@ -124,7 +124,7 @@ Result<void> push_parts(const Endpoint& endpoint, const std::string& name, const
                         const PushLimits& limits, KnownBlobs& known, const ByteProgress& progress) {
   Progress sum(needed, progress);
   MBUILD_CHECK(in_parallel(needed.size(), limits.parallel, [&](std::size_t i) {
-    return push_blob(endpoint, needed[i], blobs, limits, known, sum);
+    return send_blob(endpoint, needed[i], blobs, limits, known, sum);
   }));
   MBUILD_CHECK(push_children(endpoint, image));
   return push_manifest(endpoint, image, name);
@@ -149,6 +149,14 @@ void KnownBlobs::add(const Endpoint& endpoint, const oci::Digest& digest) {
 void KnownBlobs::forget_all() {
   std::lock_guard lock(mutex_);
   blobs_.clear();
+}
+
+Result<void> push_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
+                       const RegistryClient::BlobProvider& blobs, const PushLimits& limits,
+                       KnownBlobs& known) {
+  const ByteProgress unreported;
+  Progress progress({blob}, unreported);
+  return send_blob(endpoint, blob, blobs, limits, known, progress);
 }
 
 Result<void> push_image(const Endpoint& endpoint, const oci::Reference& reference, const PushImage& image,

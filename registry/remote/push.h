@@ -28,6 +28,11 @@ class KnownBlobs {
   std::set<std::pair<std::string, oci::Digest>> blobs_;  // repository with its origin, digest
 };
 
+// As RegistryClient::push_blob, to one endpoint.
+Result<void> push_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
+                       const RegistryClient::BlobProvider& blobs, const PushLimits& limits,
+                       KnownBlobs& known);
+
 // As RegistryClient::push, to one endpoint.
 Result<void> push_image(const Endpoint& endpoint, const oci::Reference& reference,
                         const RegistryClient::PushImage& image, const RegistryClient::BlobProvider& blobs,

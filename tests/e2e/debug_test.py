@@ -1,9 +1,6 @@
 """Looking into a step that failed: --on-fail and the verb debug."""
-import os
-import pty
 import re
 import subprocess
-import time
 
 import harness
 from harness import run
@@ -71,22 +68,10 @@ class Debug(harness.Case):
         self.assertEqual(refused.returncode, 2)
         base = self.registry().seed("busybox", "library/busybox")
         context = self.context({"Dockerfile": f"FROM {base}\nRUN echo half > /made; exit 7\n"})
-        process, terminal = pty.fork()
-        if process == 0:
-            os.execv(harness.MBUILD, [harness.MBUILD, "--root", self.store, "--progress=plain", "--on-fail=shell", context])
-        said, asked = b"", False
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                said += os.read(terminal, 4096)
-            except OSError:
-                break
-            if not asked and b"# " in said.partition(b"leave it with")[2]:
-                asked = True
-                os.write(terminal, b"cat /made; exit\n")
-        _, status = os.waitpid(process, 0)
-        self.assertEqual(os.waitstatus_to_exitcode(status), 1, said)
-        self.assertIn(b"half\r\n", said)
+        code, said = harness.on_a_terminal([harness.MBUILD, "--root", self.store, "--progress=plain", "--on-fail=shell",
+                                            context], "leave it with", "cat /made; exit\n")
+        self.assertEqual(code, 1, said)
+        self.assertIn("half\r\n", said)
         self.assertEqual(len(self.debug("list").stdout.splitlines()), 1)
 
 

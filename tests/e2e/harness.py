@@ -7,6 +7,7 @@ import atexit
 import http.server
 import json
 import os
+import pty
 import shutil
 import socket
 import subprocess
@@ -30,6 +31,28 @@ def run(*command, check=True, env=None, stdin=None, cwd=None, timeout=300):
     if check and done.returncode != 0:
         raise AssertionError(f"exit {done.returncode}: {' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def on_a_terminal(command, announcement, typed, cwd=None, timeout=60):
+    """Runs a command on a terminal of its own; types when a prompt follows the announcement. Gives the exit code and
+    all that was shown."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(cwd or ".")
+        os.execvp(command[0], command)
+    said, asked = b"", False
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:
+            break
+        if not asked and b"# " in said.partition(announcement.encode())[2]:
+            asked = True
+            os.write(terminal, typed.encode())
+    _, status = os.waitpid(process, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), said.decode(errors="replace")
 
 
 def free_port():

@@ -21,6 +21,22 @@ RUN mkdir -p /bin/there; ls -l /src/d1 | wc -l > /count
 COPY src/d2 /bin/there
 """
 
+LARGE = """
+FROM {base}
+RUN mkdir -p /there/into /full && echo old > /full/big && ln -s /there /link && ln -s /later /dangling
+WORKDIR /work
+COPY big /one
+COPY big new/
+COPY big /link
+COPY big /there/into
+COPY --chmod=0600 --chown=3:4 big /a/b/c
+COPY big /dangling
+COPY big /full
+COPY big .
+COPY large /large
+RUN find /one /work /there /full /later /a /large | sort | xargs stat -c "%A %u:%g %n" > /listing
+"""
+
 
 class LayerForms(harness.Case):
     def setUp(self):
@@ -47,10 +63,20 @@ class LayerForms(harness.Case):
         images = {kind: self.image(kind) for kind in KINDS}
         for kind in KINDS:
             self.assertEqual(images[kind][0], images["erofs"][0], kind)
-        layers = os.path.join(images["erofs"][1], "layers")
-        kept = [layer for layer in os.listdir(layers) if os.path.exists(os.path.join(layers, layer, "tar"))]
-        made = [layer for layer in kept if not json.loads(harness.read(layers, layer, "info.json"))["imported"]]
-        self.assertEqual(len(made), 3, "the copies of more than a few files")
+        self.assertEqual(len(made_as_tarballs(images["erofs"][1])), 3, "the copies of more than a few files")
+
+    def test_large_files_wherever_they_land(self):
+        """A file alone goes into a tarball, too, unless there is something where it lands."""
+        with open(self.path("context/Dockerfile"), "w", encoding="utf-8") as out:
+            out.write(LARGE.format(base="base"))
+        os.mkdir(self.path("context/large"))
+        for name, seed in (("big", 1), ("large/one", 2), ("large/two", 3)):
+            with open(self.path("context", name), "wb") as out:
+                out.write(bytes([seed]) * (17 << 20))
+        images = {kind: self.image(kind) for kind in KINDS}
+        for kind in KINDS:
+            self.assertEqual(images[kind][0], images["erofs"][0], kind)
+        self.assertEqual(len(made_as_tarballs(images["erofs"][1])), 8, "all but the one to /full")
 
     def test_a_store_serves_every_kind(self):
         first, store = self.image("erofs")
@@ -67,6 +93,12 @@ class LayerForms(harness.Case):
             self.mbuild("--snapshotter", kind, "--build-context", f"base=oci-layout://{harness.BASES}/busybox",
                         "--output", f"type=local,dest={out}", self.folder_of_context, store=self.path(f"s-{kind}"))
         self.assertEqual(listing(self.path("out-erofs")), listing(self.path("out-overlay")))
+
+
+def made_as_tarballs(store):
+    layers = os.path.join(store, "layers")
+    kept = [layer for layer in os.listdir(layers) if os.path.exists(os.path.join(layers, layer, "tar"))]
+    return [layer for layer in kept if not json.loads(harness.read(layers, layer, "info.json"))["imported"]]
 
 
 def listing(root):

@@ -93,6 +93,34 @@ class Features(Editor):
         self.assertEqual(set(self.complete(client, "FROM scratch\nCOPY main.c src/|")), {"src/a.c", "src/deep/"})
         self.assertNotIn("main.c", self.complete(client, "FROM scratch\nCOPY --from=x |"))
 
+    def users(self, image, store):
+        client = Client([harness.MBUILD, "lsp", f"--root={store}"])
+        self.addCleanup(client.process.kill)
+        client.open(self.uri, f"FROM {image}\n")
+        harness.wait_until(lambda: self.complete(client, f"FROM {image}\nUSER |"), "the users are known")
+        groups = self.complete(client, f"FROM {image}\nCOPY --chown=root:|")
+        return list(self.complete(client, f"FROM {image}\nUSER |")), [name.split(":")[1] for name in groups]
+
+    def test_users_of_the_base_image(self):
+        """The uppermost file counts."""
+        base = self.registry().seed("busybox", "library/busybox")
+        self.mbuild("-t", "app:1", "-f", "-", self.context, stdin=f"""FROM {base}
+RUN mkdir -p /etc && echo 'old:x:1:1::/:/bin/sh' > /etc/passwd && echo 'wheel:x:10:' > /etc/group
+RUN printf 'root:x:0:0::/:/bin/sh\\nguest:x:7:7::/:/bin/sh\\n' > /etc/passwd
+RUN touch /other
+""")
+        self.assertEqual(self.users("app:1", self.store), (["root", "guest"], ["wheel"]))
+
+    def test_users_whatever_form_layers_have(self):
+        name = self.registry().seed("debian", "library/debian")
+        for snapshotter in ("", "overlay"):
+            store = self.path("store-" + snapshotter)
+            environment = {"MBUILD_SNAPSHOTTER": snapshotter} if snapshotter else {}
+            self.mbuild("pull", name, store=store, env=environment)
+            users, groups = self.users(name, store)
+            self.assertIn("www-data", users)
+            self.assertIn("shadow", groups)
+
     def test_images_of_the_store(self):
         harness.run(harness.MBUILD, f"--root={self.store}", "-t", "team/app:1", "-f", "-", self.context,
                     stdin="FROM scratch\nCOPY main.c /\nENV COLOUR=red\nUSER 7\nENTRYPOINT [\"/main\"]\n")
@@ -200,7 +228,7 @@ class Features(Editor):
             tokens.append((line, column, data[i + 2], legend[data[i + 3]], data[i + 4]))
         self.assertEqual(tokens, [(0, 0, 4, "keyword", 0), (0, 5, 7, "namespace", 0), (0, 13, 2, "keyword", 0),
                                   (0, 16, 1, "class", 1), (1, 0, 3, "keyword", 0), (1, 4, 1, "variable", 1),
-                                  (1, 6, 4, "string", 0), (1, 11, 1, "variable", 1), (1, 14, 1, "variable", 0),
+                                  (1, 6, 4, "string", 0), (1, 11, 1, "variable", 1), (1, 13, 1, "string", 0), (1, 14, 1, "variable", 0),
                                   (2, 0, 3, "comment", 0)])
         part = client.about("semanticTokens/range", self.uri, range=span(2, 0, 3))["data"]
         self.assertEqual(part, [2, 0, 3, 0, 0])
@@ -281,6 +309,18 @@ class Builds(Editor):
         self.assertIn("--shell=build", shell["terminal"])
         with self.assertRaises(RequestFailed):
             client.request("workspace/executeCommand", {"command": "rm", "arguments": []})
+
+    def test_a_shell_in_a_stage(self):
+        """The command that the server gives opens a terminal in the stage as it is after its last step."""
+        base = self.registry().seed("busybox", "library/busybox")
+        text = f"FROM {base} AS one\nWORKDIR /made\nRUN echo half > file\nFROM one\nRUN echo whole > file\n"
+        with open(self.context + "/Dockerfile", "w") as out:
+            out.write(text)
+        client = self.start(text)
+        answer = client.request("workspace/executeCommand", {"command": "mbuild.shellInStage",
+                                                             "arguments": [self.uri, "one"]})
+        _, said = harness.on_a_terminal(answer["terminal"], "leave it with", "cat file; pwd; exit\n", cwd=answer["cwd"])
+        self.assertIn("half\r\n/made\r\n", said)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,16 @@ TEST(Parse, ABadLineDoesNotHideTheNext) {
   EXPECT_THAT(keywords(result), ElementsAre("FROM", "RUN"));
 }
 
+TEST(Parse, WhatIsWrongIsKeptByKeywordAndLines) {
+  const ParseResult result =
+      parse_text("FROM a\nrnu b \\\n c\nEXPOSE\nRUN <<E --x\n1\nE\nCOPY <<F /\nopen\n");
+  std::vector<std::string> unread;
+  for (const UnreadInstruction& one : result.unread)
+    unread.push_back(one.keyword + ":" + std::string(text_of(result, one.range)));
+  EXPECT_THAT(unread, ElementsAre("RNU:rnu b \\\n c", "EXPOSE:EXPOSE", "COPY:COPY <<F /"));
+  EXPECT_EQ(text_of(result, result.unread[0].keyword_range), "rnu");
+}
+
 TEST(Parse, UnknownInstructionOffersTheNearest) {
   ParseResult result = parse_text("FROM a\nRNU b\nfoo\n");
   ASSERT_EQ(result.diagnostics.size(), 2u);

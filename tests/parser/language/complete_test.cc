@@ -67,6 +67,14 @@ TEST(Complete, FilesAndImages) {
   EXPECT_THAT(labels("FROM |"), UnorderedElementsAre("scratch", "alpine:3", "team/app:1", "--platform="));
 }
 
+TEST(Complete, TheWorkingDirectoryAsADestination) {
+  const auto has = [](const std::string& marked) { return labels(marked).contains("/src/"); };
+  EXPECT_TRUE(has("FROM a\nWORKDIR /src\nCOPY x |\n"));
+  EXPECT_TRUE(has("FROM a\nWORKDIR /other\nWORKDIR /src/\nADD x /s|\nWORKDIR /later\n"));
+  EXPECT_FALSE(has("FROM a\nWORKDIR /src\nCOPY |\n"));
+  EXPECT_FALSE(has("FROM a\nWORKDIR /src\nFROM b\nCOPY x |\n"));
+}
+
 TEST(Complete, StagesThatComeBefore) {
   EXPECT_THAT(labels("FROM a AS one\nFROM b AS two\nCOPY --from=|\n"),
               UnorderedElementsAre("one", "0", "alpine:3", "team/app:1"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "parser/language/hover.h"
+#include "parser/language/signature.h"
 #include "parser/language/tokens.h"
 #include "tests/parser/language/marked_text.h"
 
@@ -32,6 +33,68 @@ TEST(Tokens, NeverOverlapNorLeaveTheirLine) {
     EXPECT_EQ(text.analysis->text(token.range).find('\n'), std::string_view::npos);
     end = token.range.end;
   }
+}
+
+TEST(Tokens, WordsThatAreNoShellsAreStrings) {
+  const MarkedText text(
+      "FROM a\nARG V=1 \\\n  # said\n  W\nCOPY --from=a x /y\nRUN make x\nHEALTHCHECK CMD z\nONBUILD RUN "
+      "z\n|");
+  std::vector<std::string> strings, keywords;
+  for (const Token& token : semantic_tokens(*text.analysis)) {
+    if (token.kind == TokenKind::string) strings.emplace_back(text.analysis->text(token.range));
+    if (token.kind == TokenKind::keyword) keywords.emplace_back(text.analysis->text(token.range));
+  }
+  EXPECT_EQ(strings, (std::vector<std::string>{"1", "a", "x", "/y"}));
+  EXPECT_EQ(keywords,
+            (std::vector<std::string>{"FROM", "ARG", "COPY", "RUN", "HEALTHCHECK", "CMD", "ONBUILD", "RUN"}));
+}
+
+TEST(Tokens, AnInstructionThatIsWrongHasItsKeyword) {
+  const MarkedText text("FROM a\nRNU x\nEXPOSE\n|");
+  std::vector<std::string> keywords;
+  for (const Token& token : semantic_tokens(*text.analysis))
+    if (token.kind == TokenKind::keyword) keywords.emplace_back(text.analysis->text(token.range));
+  EXPECT_EQ(keywords, (std::vector<std::string>{"FROM", "RNU", "EXPOSE"}));
+}
+
+std::string outline(const std::vector<Symbol>& symbols) {
+  std::string result;
+  for (const Symbol& symbol : symbols) {
+    result += symbol.name;
+    if (!symbol.children.empty()) result += "(" + outline(symbol.children) + ")";
+    result += " ";
+  }
+  return result;
+}
+
+TEST(Symbols, InstructionsThatAreWrongStandWhereTheyAre) {
+  const MarkedText text("ARG A\nFROM a AS one\nRNU x\nRUN y\nEXPOSE\nFROM b AS two\nUSER\n|");
+  const std::vector<Symbol> symbols = document_symbols(*text.analysis);
+  EXPECT_EQ(outline(symbols), "ARG(A ) one(RNU RUN EXPOSE ) two(USER ) ");
+  EXPECT_EQ(text.analysis->text(symbols[1].range), "FROM a AS one\nRNU x\nRUN y\nEXPOSE");
+}
+
+TEST(Symbols, WithoutAStage) {
+  const MarkedText text("FROM\nRUN x\nNOR y\n|");
+  EXPECT_EQ(outline(document_symbols(*text.analysis)), "FROM RUN NOR ");
+}
+
+TEST(Folding, AnInstructionThatIsWrongFolds) {
+  const MarkedText text("FROM a\nRUN --x <<E\ny\nE\n|");
+  const std::vector<Fold> folds = folding_ranges(*text.analysis);
+  ASSERT_EQ(folds.size(), 1u);
+  EXPECT_EQ(folds[0].first_line, 1u);
+  EXPECT_EQ(folds[0].last_line, 3u);
+}
+
+TEST(Signature, ADirectiveHasOneValue) {
+  const MarkedText text("# escape=`|\nFROM a\n");
+  const auto help = signature_help(*text.analysis, text.offset);
+  ASSERT_TRUE(help);
+  ASSERT_EQ(help->signatures.size(), 1u);
+  EXPECT_EQ(help->signatures[0].label, "escape=value");
+  const Range parameter = help->signatures[0].parameters.at(help->active_parameter);
+  EXPECT_EQ(help->signatures[0].label.substr(parameter.begin, parameter.end - parameter.begin), "value");
 }
 
 TEST(Hover, AValueIsThatOfItsLine) {
