@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long a keystroke, a completion and a hover take in a file of 300 lines, and the server's memory; the same of
-dockerfile-language-server-nodejs where NPM_MODULES names a node_modules folder that has it.
+dockerfile-language-server-nodejs where MBUILD_NODE_MODULES names a node_modules folder that has it.
 
-usage: MBUILD=build/release/mbuild [NPM_MODULES=...] tests/bench/lsp_latency.py
+usage: MBUILD=build/release/mbuild [MBUILD_NODE_MODULES=...] tests/bench/lsp_latency.py
 """
 import os
 import statistics
@@ -62,7 +62,7 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory() as store:
         commands = {"mbuild": [os.environ.get("MBUILD", "mbuild"), "lsp", "--root=" + store]}
-        modules = os.environ.get("NPM_MODULES")
+        modules = os.environ.get("MBUILD_NODE_MODULES")
         if modules:
             commands["nodejs"] = ["node", modules + "/dockerfile-language-server-nodejs/bin/docker-langserver", "--stdio"]
         results = {name: measure(command, 300) for name, command in commands.items()}
