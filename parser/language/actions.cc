@@ -144,8 +144,8 @@ std::vector<TextEdit> format_on_escape(const Analysis& analysis, std::uint32_t o
   const Source& source = analysis.source();
   const unsigned number = source.line_of(offset);
   const Range line = source.line_range(number);
-  if (offset == 0 || offset != line.end || line.end + 1 >= source.text().size()) return {};
-  if (source.text()[offset - 1] != analysis.file().escape) return {};
+  if (number == source.line_count() || offset != line.end) return {};
+  if (!source.text(line).ends_with(analysis.file().escape)) return {};
   const std::uint32_t below = source.line_range(number + 1).begin;
   return format_range(analysis, {below, below}, options);
 }

@@ -38,7 +38,7 @@ TEST(FormatOnEscape, TheLineBelow) {
 
 TEST(FormatOnEscape, NothingElsewhere) {
   for (const std::string text :
-       {"FROM a\nCOPY b\\| \\\n c\n", "FROM a\nCOPY b `|\nc\n", "|", "\\|", "FROM a\\|\n"}) {
+       {"FROM a\nCOPY b\\| \\\n c\n", "FROM a\nCOPY b `|\nc\n", "|", "\\|", "FROM a\\|\n", "FROM a\\|\r\n"}) {
     const MarkedText marked(text);
     EXPECT_TRUE(format_on_escape(*marked.analysis, marked.offset, {}).empty()) << text;
   }
