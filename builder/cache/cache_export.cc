@@ -15,7 +15,7 @@ std::string mount_name(const std::string& identity) {
 }  // namespace
 
 CacheExport::CacheExport(std::shared_ptr<CacheRemote> remote, unsigned threads)
-    : remote_(std::move(remote)), threads_(threads), pool_(std::make_unique<WorkerPool>(threads)) {}
+    : remote_(std::move(remote)), pool_(std::make_unique<WorkerPool>(threads)) {}
 
 void CacheExport::add(const CachedStep& step, const std::string& layer, MakeBlob make) {
   std::lock_guard lock(mutex_);
@@ -47,39 +47,44 @@ void CacheExport::start_over() {
   steps_.clear();
 }
 
+// The layers that steps of the last start_over() have, and their steps; blobs that could not be sent are left
+// out.
+void CacheExport::list_steps(CacheIndex& index, std::vector<RemoteDocument::Layer>& layers) {
+  std::map<std::string, std::size_t> positions;
+  for (auto& [step_key, entry] : steps_) {
+    auto& [step, name] = entry;
+    const Result<Blob>& sent = *blobs_[name].outcome;
+    if (!sent) continue;
+    const auto [position, is_new] = positions.emplace(name, index.layers.size());
+    if (is_new) {
+      layers.push_back({sent->diff_id, sent->descriptor});
+      index.layers.push_back({sent->diff_id, sent->descriptor});
+    }
+    step.layer = position->second;
+    index.steps.push_back(step);
+  }
+}
+
+void CacheExport::list_mounts(CacheIndex& index, std::vector<RemoteDocument::Layer>& layers) {
+  for (const std::string& identity : mounts_) {
+    const Result<Blob>& sent = *blobs_[mount_name(identity)].outcome;
+    if (!sent) continue;
+    layers.push_back({sent->diff_id, sent->descriptor});
+    index.mounts.push_back({identity, sent->descriptor});
+  }
+}
+
 Result<void> CacheExport::finish(const remote::PrivateKey* key) {
   pool_.reset();  // its end is that of the work
   CacheIndex index;
   std::vector<RemoteDocument::Layer> layers;
-  std::map<std::string, std::size_t> positions;
-  Result<void> outcome;
-  for (const auto& [name, sent] : blobs_) {
-    if (!*sent.outcome) {
-      if (outcome) outcome = std::unexpected(sent.outcome->error());
-      continue;
-    }
-    const Blob& blob = **sent.outcome;
-    const bool used =
-        name.starts_with("mount ") ||
-        std::any_of(steps_.begin(), steps_.end(), [&](const auto& one) { return one.second.second == name; });
-    if (!used) continue;
-    layers.push_back({blob.diff_id, blob.descriptor});
-    if (name.starts_with("mount ")) continue;
-    positions.emplace(name, index.layers.size());
-    index.layers.push_back({blob.diff_id, blob.descriptor});
-  }
-  for (auto& [step_key, entry] : steps_) {
-    const auto position = positions.find(entry.second);
-    if (position == positions.end()) continue;
-    entry.first.layer = position->second;
-    index.steps.push_back(entry.first);
-  }
-  for (const std::string& identity : mounts_)
-    if (const auto& sent = *blobs_[mount_name(identity)].outcome)
-      index.mounts.push_back({identity, sent->descriptor});
+  list_steps(index, layers);
+  list_mounts(index, layers);
   if (!index.steps.empty() || !index.mounts.empty())
     MBUILD_CHECK(remote_->write_document(MBUILD_TRY(wrap_index(index.encode(), key)), layers));
-  return outcome;
+  for (const auto& [name, sent] : blobs_)
+    if (!*sent.outcome) return std::unexpected(sent.outcome->error());
+  return {};
 }
 
 }  // namespace mbuild::builder

@@ -48,13 +48,14 @@ class CacheExport {
     std::optional<Result<Blob>> outcome;  // absent: under way
   };
   void send(const std::string& name, MakeBlob make);
+  void list_steps(CacheIndex& index, std::vector<RemoteDocument::Layer>& layers);
+  void list_mounts(CacheIndex& index, std::vector<RemoteDocument::Layer>& layers);
 
   std::shared_ptr<CacheRemote> remote_;
   std::mutex mutex_;
   std::map<std::string, Sent> blobs_;  // by `layer`, or "mount " and the identity
   std::map<oci::Digest, std::pair<CachedStep, std::string>> steps_;  // by key, with its layer
   std::vector<std::string> mounts_;
-  unsigned threads_;
   std::unique_ptr<WorkerPool> pool_;
 };
 

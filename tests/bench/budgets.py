@@ -7,16 +7,13 @@ usage: budgets.py MBUILD [-n RUNS] [--only NAME,...]
 Needs docker-registry and skopeo (samples/install_dependencies.sh test). Every figure is of this machine at this
 moment: compare only figures of one run.
 """
-import argparse
 import glob
 import hashlib
 import os
-import shutil
 import statistics
-import tempfile
 import time
 
-from workload import Workload, small_files, write_random
+from workload import Workload, arguments, bench_folder, small_files, write_random
 
 ISOLATED = "unshare --mount --pid --fork --net --ipc --uts --cgroup true"
 
@@ -100,15 +97,9 @@ class Bench(Workload):
 
 def main():
     names = [name for name, value in vars(Bench).items() if not name.startswith("_") and value.__doc__]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mbuild")
-    parser.add_argument("-n", type=int, default=3)
-    parser.add_argument("--only", default=",".join(names))
-    parser.add_argument("--bases", help="folder of make_bases.py; made when missing")
-    options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="mbuild-bench-")
-    try:
-        bench = Bench(os.path.abspath(options.mbuild), folder, options.bases)
+    options = arguments(__doc__, names).parse_args()
+    with bench_folder() as folder:
+        bench = Bench(options.mbuild, folder, options.bases)
         for name in options.only.split(","):
             scenario = getattr(bench, name)
             run, measure_limit = scenario()
@@ -120,8 +111,6 @@ def main():
                 limits.append(measure_limit(i))
             print(f"{name:12} {statistics.median(times):7.3f} s  ({min(times):.3f} to {max(times):.3f})  limit "
                   f"{statistics.median(limits):7.3f} s  {max(memory):4.0f} MB  {scenario.__doc__}", flush=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ usage: scaling.py MBUILD [-n RUNS] [--only NAME,...] [--largest UNITS]
 
 Needs what budgets.py needs, and for 8 GB twice that much room in $TMPDIR.
 """
-import argparse
 import os
 import shutil
 import statistics
-import tempfile
 import time
 
-from workload import Workload
+from workload import Workload, arguments, bench_folder
 
 
 class Scaling(Workload):
@@ -81,16 +79,11 @@ SIZES = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mbuild")
-    parser.add_argument("-n", type=int, default=3)
-    parser.add_argument("--only", default=",".join(SIZES))
+    parser = arguments(__doc__, SIZES)
     parser.add_argument("--largest", type=int, default=1 << 30, help="leave out sizes above this")
-    parser.add_argument("--bases", help="folder of make_bases.py; made when missing")
     options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="mbuild-bench-")
-    try:
-        bench = Scaling(os.path.abspath(options.mbuild), folder, options.bases)
+    with bench_folder() as folder:
+        bench = Scaling(options.mbuild, folder, options.bases)
         for name in options.only.split(","):
             for size in [size for size in SIZES[name] if size <= options.largest]:
                 run = getattr(bench, name)(size)
@@ -98,8 +91,6 @@ def main():
                 seconds = statistics.median(cost[0] for cost in costs)
                 print(f"{name:10} {size:7}  {seconds:8.3f} s  {seconds / size * 1000:9.3f} ms each"
                       f"  {max(cost[1] for cost in costs):4.0f} MB", flush=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

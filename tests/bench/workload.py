@@ -1,10 +1,14 @@
 """What the benchmarks of builds share: a registry with the base images, contexts, builds with their cost, and what
 the bare commands of this machine take for the same work."""
+import argparse
+import contextlib
 import http.client
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
@@ -75,6 +79,25 @@ class Workload:
         if answer.status != 201:
             raise RuntimeError(f"upload: {answer.status}")
         return time.perf_counter() - begun
+
+
+def arguments(description, names):
+    """Of a benchmark whose scenarios have these names."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mbuild", type=os.path.abspath)
+    parser.add_argument("-n", type=int, default=3, metavar="RUNS")
+    parser.add_argument("--only", default=",".join(names), metavar="NAME,...")
+    parser.add_argument("--bases", help="folder of make_bases.py; made when missing")
+    return parser
+
+
+@contextlib.contextmanager
+def bench_folder():
+    folder = tempfile.mkdtemp(prefix="mbuild-bench-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_random(out, seed, size):
