@@ -58,10 +58,10 @@ json::value answer_range_formatting(const Question& question, const json::value&
 
 json::value answer_type_formatting(const Question& question, const json::value& params) {
   const Positions positions = question.document.positions();
-  if (params.at("ch").as_string() != "\n") return json::array();
+  const bool line_break = params.at("ch").as_string() == "\n";
+  const auto format = line_break ? language::format_on_line_break : language::format_on_escape;
   return edits_to_json(
-      language::format_on_line_break(question.analysis(), positions.offset(params.at("position")),
-                                     question.settings.format),
+      format(question.analysis(), positions.offset(params.at("position")), question.settings.format),
       positions);
 }
 

@@ -101,6 +101,29 @@ std::vector<TextEdit> fix_all(const std::vector<Diagnostic>& diagnostics) {
   return edits;
 }
 
+namespace {
+
+// An edit across lines as one for each of them, where that can be: what is asked about may be one line.
+void split_at_lines(const Source& source, TextEdit edit, std::vector<TextEdit>& edits) {
+  std::string_view before = source.text(edit.range), after = edit.text;
+  if (std::ranges::count(before, '\n') != std::ranges::count(after, '\n')) {
+    edits.push_back(std::move(edit));
+    return;
+  }
+  for (std::uint32_t begin = edit.range.begin;; ++begin) {
+    const std::string_view old_line = before.substr(0, before.find('\n'));
+    const std::string_view new_line = after.substr(0, after.find('\n'));
+    const auto end = begin + static_cast<std::uint32_t>(old_line.size());
+    if (old_line != new_line) edits.push_back({{begin, end}, std::string(new_line)});
+    if (old_line.size() == before.size()) return;
+    before.remove_prefix(old_line.size() + 1);
+    after.remove_prefix(new_line.size() + 1);
+    begin = end;
+  }
+}
+
+}  // namespace
+
 std::vector<TextEdit> format_range(const Analysis& analysis, Range range, const FormatOptions& options) {
   const Source& source = analysis.source();
   const Range first = source.line_range(source.line_of(range.begin));
@@ -108,10 +131,23 @@ std::vector<TextEdit> format_range(const Analysis& analysis, Range range, const 
   // A range that ends at the begin of a line does not mean that line.
   if (range.end > range.begin && range.end == source.line_range(source.line_of(range.end)).begin)
     end = range.end;
-  std::vector<TextEdit> edits = format_edits(analysis.parsed(), options);
+  std::vector<TextEdit> edits;
+  for (TextEdit& edit : format_edits(analysis.parsed(), options))
+    split_at_lines(source, std::move(edit), edits);
   std::erase_if(edits,
                 [&](const TextEdit& edit) { return edit.range.begin < first.begin || edit.range.end > end; });
   return edits;
+}
+
+std::vector<TextEdit> format_on_escape(const Analysis& analysis, std::uint32_t offset,
+                                       const FormatOptions& options) {
+  const Source& source = analysis.source();
+  const unsigned number = source.line_of(offset);
+  const Range line = source.line_range(number);
+  if (number == source.line_count() || offset != line.end) return {};
+  if (!source.text(line).ends_with(analysis.file().escape)) return {};
+  const std::uint32_t below = source.line_range(number + 1).begin;
+  return format_range(analysis, {below, below}, options);
 }
 
 std::vector<TextEdit> format_on_line_break(const Analysis& analysis, std::uint32_t offset,

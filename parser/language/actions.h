@@ -26,8 +26,13 @@ std::vector<Action> code_actions(const Analysis& analysis, const std::vector<Dia
 // Every first fix that overlaps none before it, for "fix all".
 std::vector<TextEdit> fix_all(const std::vector<Diagnostic>& diagnostics);
 
-// Formatting of whole instructions that lie on the lines of `range`.
+// What format_edits() would change on the lines of `range`.
 std::vector<TextEdit> format_range(const Analysis& analysis, Range range, const FormatOptions& options);
+
+// After the escape character was typed at the end of a line: formatting of the line below, which it goes on
+// with.
+std::vector<TextEdit> format_on_escape(const Analysis& analysis, std::uint32_t offset,
+                                       const FormatOptions& options);
 
 // After a line break was typed at `offset`: the indentation of a line that continues an instruction.
 std::vector<TextEdit> format_on_line_break(const Analysis& analysis, std::uint32_t offset,

@@ -149,9 +149,9 @@ std::optional<Hover> hover_directive(const Analysis& analysis, std::uint32_t off
 std::optional<Hover> hover(const Analysis& analysis, const Outside& outside, std::uint32_t offset) {
   if (auto directive = hover_directive(analysis, offset)) return directive;
   if (auto keyword = hover_keyword(analysis, offset)) return keyword;
+  if (auto name = hover_name(analysis, outside, offset)) return name;
   const Instruction* instruction = analysis.instruction_at(offset);
   if (!instruction) return std::nullopt;
-  if (auto name = hover_name(analysis, outside, offset)) return name;
   if (auto variable = hover_inherited(analysis, outside, *instruction, offset)) return variable;
   if (auto image = hover_image(analysis, outside, *instruction, offset)) return image;
   return hover_flag(*instruction, offset);

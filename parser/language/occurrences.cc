@@ -56,6 +56,7 @@ class Finder {
   Variable* known(std::string_view name, std::size_t scope);
 
   void visit(const Instruction& instruction);
+  void visit_unread(const UnreadInstruction& unread);
   void visit_from(const FromInstruction& from);
   void visit_definitions(const std::vector<KeyValue>& pairs, bool arguments);
   void visit_run(const RunInstruction& run);
@@ -218,8 +219,29 @@ void Finder::visit(const Instruction& instruction) {
   }
 }
 
+// While an instruction is being written it is mostly wrong: its uses of names that are known are uses even
+// so.
+void Finder::visit_unread(const UnreadInstruction& unread) {
+  const Range arguments{unread.keyword_range.end, unread.range.end};
+  for (const VariableUse& use : find_variable_uses(file_.source, arguments, file_.escape, false))
+    if (known(use.name, scope_)) add_variable(use.name, use.range, false, scope_);
+  const std::string_view text = file_.source.text(arguments);
+  for (std::size_t at = 0; (at = text.find("from=", at)) != std::string_view::npos;) {
+    const bool flag = at > 0 && (text[at - 1] == '-' || text[at - 1] == ',' || text[at - 1] == '=');
+    at += 5;
+    const std::size_t end = std::min(text.find_first_of(", \t\r\n", at), text.size());
+    if (flag) stage_reference(text.substr(at, end - at), cut(arguments, at, end - at), true);
+  }
+}
+
 std::vector<Occurrence> Finder::run() {
-  for (const Instruction& instruction : file_.instructions) visit(instruction);
+  auto unread = analysis_.parsed().unread.begin();
+  const auto end = analysis_.parsed().unread.end();
+  for (const Instruction& instruction : file_.instructions) {
+    for (; unread != end && unread->range.begin < instruction.range.begin; ++unread) visit_unread(*unread);
+    visit(instruction);
+  }
+  for (; unread != end; ++unread) visit_unread(*unread);
   for (Occurrence& occurrence : found_)
     if (occurrence.kind == NameKind::variable) occurrence.symbol = sets_.find(occurrence.symbol);
   std::stable_sort(found_.begin(), found_.end(),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long a keystroke, a completion and a hover take in a file of 300 lines, and the server's memory; the same of
-dockerfile-language-server-nodejs where NPM_MODULES names a node_modules folder that has it.
+dockerfile-language-server-nodejs where MBUILD_NODE_MODULES names a node_modules folder that has it.
 
-usage: MBUILD=build/release/mbuild [NPM_MODULES=...] tests/bench/lsp_latency.py
+usage: MBUILD=build/release/mbuild [MBUILD_NODE_MODULES=...] tests/bench/lsp_latency.py
 """
 import os
 import statistics
@@ -62,11 +62,11 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory() as store:
         commands = {"mbuild": [os.environ.get("MBUILD", "mbuild"), "lsp", "--root=" + store]}
-        modules = os.environ.get("NPM_MODULES")
+        modules = os.environ.get("MBUILD_NODE_MODULES")
         if modules:
             commands["nodejs"] = ["node", modules + "/dockerfile-language-server-nodejs/bin/docker-langserver", "--stdio"]
         results = {name: measure(command, 300) for name, command in commands.items()}
-        large = measure(commands["mbuild"], 20000)
+        large = measure(commands["mbuild"], 100000)
     for what in results["mbuild"]:
         unit = "MB" if what == "resident" else "ms"
         mine = results["mbuild"][what]
@@ -77,7 +77,7 @@ def main():
             line += f"  nodejs {results['nodejs'][what]:9.2f} {unit}, {results['nodejs'][what] / mine:.1f} times"
         print(line)
     for what, value in large.items():
-        print(f"20,000 lines: {what:26} {value:9.1f} {'MB' if what == 'resident' else 'ms'}")
+        print(f"100,000 lines: {what:26} {value:9.1f} {'MB' if what == 'resident' else 'ms'}")
     return 1 if failed else 0
 
 

@@ -1,4 +1,5 @@
 """samples/embed: programs that link the installed library, in C++, C and Python."""
+import ast
 import os
 import re
 
@@ -17,11 +18,11 @@ class Embed(harness.Case):
         run("cmake", "--install", os.environ["MBUILD_BUILD"], "--prefix", cls.prefix)
         cls.libraries = os.path.dirname(run("find", cls.prefix, "-name", "libmbuild.so").stdout.strip())
 
-    def sample(self, name):
+    def sample(self, name, prefix=None):
         """Builds a sample as its own project, against the installed package alone."""
         built = self.path("build-" + name)
-        run("cmake", "-S", os.path.join(SAMPLES, name), "-B", built, "-G", "Ninja", "-DCMAKE_PREFIX_PATH=" + self.prefix,
-            "-DCMAKE_BUILD_TYPE=Release")
+        run("cmake", "-S", os.path.join(SAMPLES, name), "-B", built, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_PREFIX_PATH=" + (prefix or self.prefix))
         run("cmake", "--build", built)
         return built
 
@@ -73,6 +74,40 @@ class Embed(harness.Case):
                    self.dockerfile("FROM scratch\nCOPY file /\n"), env={"LD_LIBRARY_PATH": self.libraries})
         self.assertIn("built sha256:", done.stdout)
 
+    def installed_archives(self):
+        """The package of MBUILD_STATIC=ON. The archives and the program are those of the usual build, which are the
+        same."""
+        built, prefix = self.path("static-build"), self.path("static-prefix")
+        run("cmake", "-S", harness.SOURCE, "-B", built, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DMBUILD_STATIC=ON",
+            "-DMBUILD_TESTS=OFF")
+        usual = os.environ["MBUILD_BUILD"]
+        for file in ("parser/libmbuild_parser.a", "registry/libmbuild_registry.a", "builder/libmbuild_builder.a", "mbuild"):
+            os.symlink(os.path.join(usual, file), os.path.join(built, file))
+        run("cmake", "--install", built, "--prefix", prefix)
+        self.assertEqual(run("find", prefix, "-name", "*.so*").stdout, "")
+        return prefix
+
+    def test_static_libraries(self):
+        prefix = self.installed_archives()
+        built = self.sample("cpp", prefix)
+        context = self.context({"file": "x"})
+        self.assertIn("built sha256:", run(f"{built}/embed", self.store, context).stdout)
+        self.assertIn("stage one: 1 ", run(f"{built}/stages", stdin="FROM scratch AS one\nCOPY a b\n").stdout)
+        for program, others in (("stages", set()), ("embed", {"libssl.so.3", "libarchive.so.13"})):
+            needs = set(re.findall(r"NEEDED.*\[(.+)\]", run("readelf", "-d", f"{built}/{program}").stdout))
+            self.assertFalse([library for library in needs if "mbuild" in library])
+            self.assertLessEqual(others, needs)
+            if not others:
+                self.assertLessEqual(needs, ORDINARY)
+        built = self.sample("c", prefix)
+        text = self.dockerfile("FROM scratch\nCOPY file /\n")
+        self.assertIn("built sha256:", run(f"{built}/embed_c", self.store, context, text).stdout)
+        libraries = os.path.dirname(run("find", prefix, "-name", "libmbuild_builder.a").stdout.strip())
+        flags = run("pkg-config", "--cflags", "--libs", "mbuild",
+                    env={"PKG_CONFIG_PATH": os.path.join(libraries, "pkgconfig")}).stdout.split()
+        run("cc", "-std=c11", os.path.join(SAMPLES, "c", "embed.c"), *flags, "-o", self.path("embed_c"))
+        self.assertIn("built sha256:", run(self.path("embed_c"), self.store, context, text).stdout)
+
     def test_python(self):
         done = run("python3", os.path.join(SAMPLES, "python", "embed.py"), f"{self.libraries}/libmbuild.so", self.store,
                    self.context({"file": "x"}), self.dockerfile("from scratch\nCOPY file /\n"))
@@ -107,24 +142,64 @@ class Embed(harness.Case):
         self.assertEqual(len(self.mbuild("images", "-q").stdout.split()), 6)
 
     def test_cancelled_from_another_thread(self):
+        """While a step runs. The best of three times: how long the end takes, not how busy the machine is."""
         printed = self.in_one_process(
-            "request = mbuild.library.mbuild_request_new()\n"
             "import ctypes\n"
-            "request = ctypes.c_void_p(request)\n"
-            "text = b'FROM base\\nRUN sleep 100\\n'\n"
-            "mbuild.library.mbuild_request_set_dockerfile(request, text, ctypes.c_size_t(len(text)))\n"
-            "for name, value in options: mbuild.call('request_set', request, name.encode(), value.encode())\n"
-            "started = threading.Event()\n"
-            "observer = embed.Observer(lambda event, _: started.set() if event.contents.kind == 2 else None)\n"
-            "def stop():\n"
-            "    started.wait()\n"
-            "    time.sleep(1)\n"
-            "    mbuild.library.mbuild_request_cancel(request)\n"
-            "threading.Thread(target=stop).start()\n"
-            "try: mbuild.call('build', request, observer, None)\n"
-            "except RuntimeError as error: print('error:', error)\n")
-        self.assertIn("error: ", printed)
-        self.assertIn("cancel", printed)
+            "def once(number):\n"
+            "    request = ctypes.c_void_p(mbuild.library.mbuild_request_new())\n"
+            "    text = b'FROM base\\nRUN echo ready; sleep 100\\n'\n"
+            "    mbuild.library.mbuild_request_set_dockerfile(request, text, ctypes.c_size_t(len(text)))\n"
+            "    for name, value in options: mbuild.call('request_set', request, name.encode(), value.encode())\n"
+            "    running, at = threading.Event(), []\n"
+            "    observer = embed.Observer(lambda event, _: running.set() if event.contents.kind == 3 else None)\n"
+            "    def stop():\n"
+            "        running.wait()\n"
+            "        at.append(time.monotonic())\n"
+            "        mbuild.library.mbuild_request_cancel(request)\n"
+            "    threading.Thread(target=stop).start()\n"
+            "    try: mbuild.call('build', request, observer, None)\n"
+            "    except RuntimeError as error: print('error:', error)\n"
+            "    took = time.monotonic() - at[0]\n"
+            "    mbuild.library.mbuild_request_free(request)\n"
+            "    return took\n"
+            "print('seconds', min(once(number) for number in range(3)))\n")
+        self.assertEqual(len(re.findall("error: .*cancel", printed)), 3, printed)
+        self.assertLess(float(re.search(r"seconds (\S+)", printed)[1]), 0.1)
+
+    def test_events(self):
+        """A pull tells of its bytes; a step of its line, its output and what it used; the second build of hits."""
+        base = self.registry().seed("busybox", "library/busybox")
+        printed = self.in_one_process(
+            "import ctypes\n"
+            f"text = b'FROM {base}\\nRUN echo said; head -c 20000000 /dev/zero | sha256sum\\n'\n"
+            "def build():\n"
+            "    request = ctypes.c_void_p(mbuild.library.mbuild_request_new())\n"
+            "    mbuild.library.mbuild_request_set_dockerfile(request, text, ctypes.c_size_t(len(text)))\n"
+            "    for name, value in options: mbuild.call('request_set', request, name.encode(), value.encode())\n"
+            "    def tell(event, _):\n"
+            "        e = event.contents\n"
+            "        text = ctypes.string_at(e.text, e.size).decode().strip()\n"
+            "        print('event', (e.kind, e.step, text, e.outcome, e.done, e.total, e.wall_ns, e.cpu_ns,"
+            " e.first_line, e.last_line))\n"
+            "    observer = embed.Observer(tell)\n"
+            "    mbuild.call('build', request, observer, None)\n"
+            "    mbuild.library.mbuild_request_free(request)\n"
+            "build()\nprint('again')\nbuild()\n")
+        first, second = ([ast.literal_eval(line[6:]) for line in part.splitlines() if line.startswith("event ")]
+                         for part in printed.split("again\n"))
+        added, started, output, progress, finished = range(1, 6)
+        bytes_told = [event for event in first if event[0] == progress and event[4] > 0]
+        self.assertTrue(bytes_told, first)
+        self.assertTrue(all(event[4] <= event[5] for event in bytes_told if event[5]), bytes_told)
+        run_step = next(event[1] for event in first if event[0] == added and "RUN echo" in event[2])
+        told = [event for event in first if event[1] == run_step and event[0] != progress]
+        self.assertEqual([event[0] for event in told if event[0] != output], [added, started, finished])
+        self.assertEqual(told[0][8:], (2, 2))
+        self.assertIn("said", "".join(event[2] for event in told if event[0] == output))
+        self.assertGreaterEqual(told[-1][6], told[-1][7] // os.cpu_count())
+        self.assertGreater(told[-1][7], 0)
+        run_step = next(event[1] for event in second if event[0] == added and "RUN echo" in event[2])
+        self.assertEqual([event[3] for event in second if event[:2] == (finished, run_step)], [1])
 
     def needed(self, library):
         text = run("readelf", "-d", os.path.join(self.libraries, library)).stdout

@@ -2,14 +2,13 @@
 is answered at least as well: more is fine, less or something else is a difference. Those that are meant are explained
 in lsp_differences.json; any other fails. The other server is looked for in $MBUILD_NODE_MODULES; without it this skips.
 
-As a program with --list it prints all differences, the meant ones with their reason."""
+With $MBUILD_LIST_DIFFERENCES it prints all of them, the meant ones with their reason."""
 import collections
 import glob
 import json
 import os
 import re
 import shutil
-import sys
 import unittest
 
 import harness
@@ -28,7 +27,7 @@ WITH_ALL = {
     },
 }
 
-Difference = collections.namedtuple("Difference", "feature document place theirs ours")
+Difference = collections.namedtuple("Difference", "feature document place line theirs ours")
 
 
 def documents():
@@ -207,20 +206,26 @@ FEATURES = {
 }
 
 
+def cut_at(text, place):
+    return text[:place], text[place:]
+
+
 def compare(ours, theirs):
     """All that the other server answers and ours does not; and how much was asked."""
     asked, differences = collections.Counter(), []
     for name, text in documents():
         for server in (ours, theirs):
             server.open(f"file:///compare/{name}/Dockerfile", text)
+        lines = text.split("\n")
         for feature, places in FEATURES.items():
             for position in places(text) if places else [None]:
                 asked[feature] += 1
                 here, there = getattr(ours, feature)(position), getattr(theirs, feature)(position)
                 place = "" if position is None else f"{position[0]}:{position[1]}"
+                line = "" if position is None else "|".join(cut_at(lines[position[0]], position[1]))
                 for key, value in there.items():
                     if key not in here:
-                        differences.append(Difference(feature, name, place, f"{key} {value}".strip(), here))
+                        differences.append(Difference(feature, name, place, line, f"{key} {value}".strip(), here))
     return asked, differences
 
 
@@ -230,9 +235,13 @@ def reasons():
 
 
 def reason_of(difference, table):
-    """The first entry of the table that is about this difference."""
+    """The first entry of the table that is about this difference. In the pattern of the line the place is a `|`, and
+    `{0}` what the other server offers there."""
+    offered = re.escape(difference.theirs.split(" ")[0])
     for entry in table:
-        if (re.fullmatch(entry["feature"], difference.feature) and re.search(entry.get("document", ""), difference.document)
+        if (re.fullmatch(entry["feature"], difference.feature)
+                and re.search(entry.get("document", ""), difference.document)
+                and re.search(entry.get("line", "").replace("{0}", offered), difference.line)
                 and re.search(entry.get("theirs", ""), difference.theirs)):
             return entry["why"]
     return None
@@ -254,7 +263,7 @@ class Compare(harness.Case):
         counts = collections.Counter(difference.feature for difference in differences)
         for feature, count in asked.items():
             print(f"{feature}: {count} asked, {counts[feature]} differences")
-        if "--list" in sys.argv:
+        if os.environ.get("MBUILD_LIST_DIFFERENCES"):
             for difference in differences:
                 print(f"{difference.feature} {difference.document} {difference.place}: theirs {difference.theirs!r}, ours "
                       f"{difference.ours!r}: {reason_of(difference, table)}")

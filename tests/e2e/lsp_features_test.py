@@ -244,6 +244,9 @@ RUN touch /other
         typed = client.at("onTypeFormatting", self.uri, 2, 0, ch="\n", options={})
         self.assertEqual(typed, [{"range": span(2, 0, 0), "newText": "    "}])
         self.assertEqual(client.at("onTypeFormatting", self.uri, 3, 0, ch="\n", options={}), [])
+        client.change(self.uri, {"text": "FROM scratch\nCOPY a \\\n  b \\\n  c\n"})
+        typed = client.at("onTypeFormatting", self.uri, 1, 8, ch="\\", options={})
+        self.assertEqual(typed, [{"range": span(2, 0, 2), "newText": "    "}])
 
     def test_code_actions(self):
         client = self.start("FROM scratch\nCMD ./app --serve\nMAINTAINER me\n")

@@ -115,7 +115,7 @@ void ask(Server& server, Bytes& bytes) {
        {"range", json::object{{"start", from}, {"end", to}}},
        {"context", json::object{{"includeDeclaration", true}, {"diagnostics", json::array()}}},
        {"newName", "other"},
-       {"ch", "\n"}},
+       {"ch", bytes.take() % 2 ? "\n" : "\\"}},
       true);
 }
 

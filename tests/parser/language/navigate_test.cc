@@ -40,6 +40,17 @@ TEST(Rename, HeredocsWithTheirEnd) {
   EXPECT_EQ(renamed("FROM a\nRUN <<-\"|EOT\"\n\tEOTS\n\tEOT\n", "X"), "FROM a\nRUN <<-\"X\"\n\tEOTS\n\tX\n");
 }
 
+// An instruction that is being written has names, too.
+TEST(Rename, WhatIsInInstructionsThatAreWrong) {
+  EXPECT_EQ(renamed("FROM a\nENV |X=1\nRUN --bad=1 echo $X '$X' $Y\nCOPPY ${X} /x\nRUN echo $X\n", "Z"),
+            "FROM a\nENV Z=1\nRUN --bad=1 echo $Z '$X' $Y\nCOPPY ${Z} /x\nRUN echo $Z\n");
+  EXPECT_EQ(
+      renamed("FROM a AS |b\nFROM c\nCOPY --form=b --from=b b\nRUN --bad --mount=from=b,to=/b xfrom=b\n",
+              "d"),
+      "FROM a AS d\nFROM c\nCOPY --form=b --from=d b\nRUN --bad --mount=from=d,to=/b xfrom=b\n");
+  EXPECT_EQ(renamed("FROM a\nRUN --bad=1 echo $|Y\n", "Z"), "there is nothing here that can be renamed");
+}
+
 TEST(Rename, RefusesNamesThatAreTakenOrNone) {
   EXPECT_EQ(renamed("FROM a AS |b\nFROM a AS c\n", "C"), "there is a stage \"C\" already");
   EXPECT_EQ(renamed("FROM a AS |b\n", "9"), "\"9\" cannot be the name of a stage");
