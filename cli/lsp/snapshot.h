@@ -29,6 +29,9 @@ class Snapshot : public parser::language::Outside {
   std::optional<parser::language::ImageFacts> image(std::string_view name) const override {
     return store_->image(name);
   }
+  std::optional<parser::language::ImageUsers> users(std::string_view image) const override {
+    return store_->users(image);
+  }
   parser::language::LastBuild last_build() const override { return last_build_; }
 
  private:

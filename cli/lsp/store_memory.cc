@@ -57,18 +57,53 @@ std::vector<std::string> StoreMemory::images() const {
   return names;
 }
 
+template <typename Fact>
+std::optional<Fact> StoreMemory::Known<Fact>::find(std::string_view name) {
+  const auto found = facts.find(name);
+  if (found != facts.end()) return found->second;
+  // A client may ask for anything; what it asks for is remembered, but not without end.
+  if (asked.size() < 1000) asked.emplace(name);
+  return std::nullopt;
+}
+
+template <typename Fact>
+void StoreMemory::Known<Fact>::forget() {
+  for (const auto& [name, fact] : facts) asked.insert(name);
+  facts.clear();
+}
+
 std::optional<language::ImageFacts> StoreMemory::image(std::string_view name) {
   std::lock_guard lock(mutex_);
-  const auto found = facts_.find(name);
-  if (found != facts_.end()) return found->second;
-  // A client may ask for anything; what it asks for is remembered, but not without end.
-  if (asked_.size() < 1000) asked_.emplace(name);
-  return std::nullopt;
+  return images_.find(name);
+}
+
+std::optional<language::ImageUsers> StoreMemory::users(std::string_view image) {
+  std::lock_guard lock(mutex_);
+  return users_.find(image);
 }
 
 bool StoreMemory::has_questions() const {
   std::lock_guard lock(mutex_);
-  return !asked_.empty();
+  return !images_.asked.empty() || !users_.asked.empty();
+}
+
+// Whether there was an answer to any question.
+template <typename Fact>
+bool StoreMemory::answer(Known<Fact>& known,
+                         std::optional<Fact> (StoreMemory::*read)(const std::string&) const) {
+  std::set<std::string, std::less<>> asked;
+  {
+    std::lock_guard lock(mutex_);
+    asked.swap(known.asked);
+  }
+  bool any = false;
+  for (const std::string& name : asked) {
+    std::optional<Fact> fact = (this->*read)(name);
+    any = any || fact.has_value();
+    std::lock_guard lock(mutex_);
+    known.facts[name] = std::move(fact);
+  }
+  return any;
 }
 
 bool StoreMemory::update() {
@@ -84,25 +119,18 @@ bool StoreMemory::update() {
       ids.emplace(image.familiar, image.image_id);
     }
   }
-  std::set<std::string, std::less<>> asked;
   bool changed = false;
   {
     std::lock_guard lock(mutex_);
     changed = ids != ids_;
     if (changed) {
-      for (const auto& [name, facts] : facts_) asked_.insert(name);
-      facts_.clear();
+      images_.forget();
+      users_.forget();
     }
     ids_ = std::move(ids);
-    asked.swap(asked_);
   }
-  for (const std::string& name : asked) {
-    std::optional<language::ImageFacts> facts = read_image(name);
-    changed = changed || facts.has_value();
-    std::lock_guard lock(mutex_);
-    facts_[name] = std::move(facts);
-  }
-  return changed;
+  changed = answer(images_, &StoreMemory::read_image) || changed;
+  return answer(users_, &StoreMemory::read_users) || changed;
 }
 
 std::optional<language::ImageFacts> StoreMemory::read_image(const std::string& name) const {
@@ -119,11 +147,17 @@ std::optional<language::ImageFacts> StoreMemory::read_image(const std::string& n
     facts.size_bytes = image->image.size_bytes;
     facts.layers = image->layers.size();
     read_config(image->config_json, facts);
-    if (Result<builder::ImageUsers> users = builder::image_users(root, name)) {
-      facts.users = std::move(users->users);
-      facts.groups = std::move(users->groups);
-    }
     return facts;
+  }
+  return std::nullopt;
+}
+
+std::optional<language::ImageUsers> StoreMemory::read_users(const std::string& name) const {
+  for (const std::string& root : {root_, root_ + "/single-id"}) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(root + "/images", error)) continue;
+    if (Result<builder::ImageUsers> found = builder::image_users(root, name))
+      return language::ImageUsers{std::move(found->users), std::move(found->groups)};
   }
   return std::nullopt;
 }

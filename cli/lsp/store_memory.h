@@ -21,6 +21,8 @@ class StoreMemory {
   std::vector<std::string> images() const;
   // nullopt also for an image that nobody has asked for before; update() finds out about it then.
   std::optional<parser::language::ImageFacts> image(std::string_view name);
+  // The same. Asked for apart, since to find out is to read layers.
+  std::optional<parser::language::ImageUsers> users(std::string_view image);
 
   // Reads the names, and what was asked for. Makes nothing: a store that is not there has no images. Whether
   // anything is different now.
@@ -28,13 +30,25 @@ class StoreMemory {
   bool has_questions() const;
 
  private:
+  template <typename Fact>
+  struct Known {
+    std::map<std::string, std::optional<Fact>, std::less<>> facts;
+    std::set<std::string, std::less<>> asked;
+
+    std::optional<Fact> find(std::string_view name);
+    void forget();
+  };
+
   std::optional<parser::language::ImageFacts> read_image(const std::string& name) const;
+  std::optional<parser::language::ImageUsers> read_users(const std::string& name) const;
+  template <typename Fact>
+  bool answer(Known<Fact>& known, std::optional<Fact> (StoreMemory::*read)(const std::string&) const);
 
   const std::string root_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> ids_;  // of the names, as last seen
-  std::map<std::string, std::optional<parser::language::ImageFacts>, std::less<>> facts_;
-  std::set<std::string, std::less<>> asked_;
+  Known<parser::language::ImageFacts> images_;
+  Known<parser::language::ImageUsers> users_;
 };
 
 }  // namespace mbuild::cli::lsp

@@ -98,16 +98,16 @@ void add_users(const CompletionPlace& place, CompletionList& list) {
   while (stage && stage->base.kind == StageReference::Kind::stage && stage->base.stage < stage->index)
     stage = &stages[stage->base.stage];
   if (!stage || stage->base.kind != StageReference::Kind::image) return;
-  const std::optional<ImageFacts> image = place.outside.image(stage->base.name);
-  if (!image) return;
+  const std::string& image = stage->base.name;
+  const std::optional<ImageUsers> known = place.outside.users(image);
+  if (!known) return;
   const std::size_t colon = list.word().find(':');
   if (colon == std::string_view::npos) {
-    for (const std::string& user : image->users) list.add(Kind::user, user, "user of " + image->name, "");
+    for (const std::string& user : known->users) list.add(Kind::user, user, "user of " + image, "");
     return;
   }
   const std::string user(list.word().substr(0, colon + 1));
-  for (const std::string& group : image->groups)
-    list.add(Kind::user, user + group, "group of " + image->name, "");
+  for (const std::string& group : known->groups) list.add(Kind::user, user + group, "group of " + image, "");
 }
 
 }  // namespace mbuild::parser::language

@@ -31,7 +31,11 @@ struct ImageFacts {
   std::string user, working_directory;
   std::vector<std::string> entrypoint, command, ports;
   Variables environment;
-  std::vector<std::string> users, groups;  // of /etc/passwd and /etc/group; empty when not known
+};
+
+// The names in an image's /etc/passwd and /etc/group.
+struct ImageUsers {
+  std::vector<std::string> users, groups;
 };
 
 // One step of the last build of this file.
@@ -58,6 +62,7 @@ class Outside {
   // The names of the local store's images, as people write them.
   virtual std::vector<std::string> images() const = 0;
   virtual std::optional<ImageFacts> image(std::string_view name) const = 0;
+  virtual std::optional<ImageUsers> users(std::string_view image) const = 0;
   virtual LastBuild last_build() const = 0;
 };
 
@@ -68,6 +73,7 @@ class NothingOutside : public Outside {
   std::shared_ptr<const PatternMatcher> ignored() const override { return nullptr; }
   std::vector<std::string> images() const override { return {}; }
   std::optional<ImageFacts> image(std::string_view) const override { return std::nullopt; }
+  std::optional<ImageUsers> users(std::string_view) const override { return std::nullopt; }
   LastBuild last_build() const override { return {}; }
 };
 

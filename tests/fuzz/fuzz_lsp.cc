@@ -25,8 +25,10 @@ class Known : public mbuild::parser::language::Outside {
     mbuild::parser::language::ImageFacts facts;
     facts.name = name;
     facts.environment["A"] = "b";
-    facts.users = {"root"};
     return facts;
+  }
+  std::optional<mbuild::parser::language::ImageUsers> users(std::string_view) const override {
+    return mbuild::parser::language::ImageUsers{{"root"}, {"wheel"}};
   }
   mbuild::parser::language::LastBuild last_build() const override {
     using Step = mbuild::parser::language::BuiltStep;

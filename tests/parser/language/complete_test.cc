@@ -26,10 +26,12 @@ class Around : public NothingOutside {
     if (name != "alpine:3") return std::nullopt;
     ImageFacts facts;
     facts.name = "alpine:3";
-    facts.users = {"root", "guest"};
-    facts.groups = {"root", "wheel"};
     facts.environment["COLOUR"] = "red";
     return facts;
+  }
+  std::optional<ImageUsers> users(std::string_view image) const override {
+    if (image != "alpine:3") return std::nullopt;
+    return ImageUsers{{"root", "guest"}, {"root", "wheel"}};
   }
 };
 
