@@ -149,7 +149,7 @@ Result<StepExit> run_in_sandbox(Step& step, const SandboxSpec& spec) {
 Result<StepExit> run_again(Step& step, const RunOp& op, const LayerChain& chain, const RunConsole& console) {
   RunMounts mounts(step, op);
   const std::unique_ptr<Workspace> workspace = MBUILD_TRY(step.services.snapshots.prepare(chain));
-  MBUILD_TRY(mounts.key_inputs());
+  MBUILD_CHECK(mounts.key_inputs());
   MBUILD_CHECK(mounts.open());
   SandboxSpec spec =
       MBUILD_TRY(make_spec(op, *workspace, mounts, ready_network(step, op), step.services.limits));

@@ -136,8 +136,8 @@ Result<StandIns::Entry*> StandIns::clear(std::string_view target, MountPoints::K
 Result<void> StandIns::put_system_folders() {
   proc_ = MBUILD_TRY(mount_points_.find_or_make_kept("proc"));
   mount_points_.forbid(proc_.get());
-  MBUILD_TRY(mount_points_.find_or_make_kept("sys"));
-  MBUILD_TRY(mount_points_.find_or_make_kept("dev"));
+  MBUILD_CHECK(mount_points_.find_or_make_kept("sys"));
+  MBUILD_CHECK(mount_points_.find_or_make_kept("dev"));
   const Entry& entry = *MBUILD_TRY(clear("/dev", MountPoints::Kind::directory));
   if (::mkdirat(root_, "dev", 0755) != 0 || ::fchmodat(root_, "dev", 0755, 0) != 0)
     return fail_errno(errno, "make /dev");

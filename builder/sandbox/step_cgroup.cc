@@ -176,7 +176,7 @@ Result<Cgroup> StepCgroups::make_limited(const std::string& parent, const Settin
 }
 
 Result<void> check_limits(const ResourceLimits& limits) {
-  MBUILD_TRY(kernel_limits(limits.processes));
+  MBUILD_CHECK(kernel_limits(limits.processes));
   if (!limits.need_cgroup()) return {};
   MBUILD_TRY(StepCgroups::make().enter(limits, false));
   return {};

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
+#include <limits>
 
 #include "builder/sandbox/child.h"
 #include "builder/sandbox/clone_child.h"
@@ -32,19 +32,30 @@ pid_t start_step(ChildPlan& plan) {
   return clone_child(arguments, run_step, &plan);
 }
 
+constexpr int kNone = std::numeric_limits<int>::max();
+
+// The lowest of the descriptors in use that is not below `least`.
+int next_used(const SupervisorPlan& plan, int least) {
+  int found = kNone;
+  const auto look_at = [&](int descriptor) {
+    if (descriptor >= least) found = std::min(found, descriptor);
+  };
+  const ChildPlan& step = plan.step;
+  for (const int descriptor : {plan.lifeline, plan.outcome, step.report, step.root, step.standard_input,
+                               step.standard_output, step.standard_error})
+    look_at(descriptor);
+  for (std::size_t i = 0; i < step.cgroup_processes_count; ++i) look_at(step.cgroup_processes[i]);
+  return found;
+}
+
 // Other supervisors wait for the ends of their pipes, of which this process holds copies.
-void close_all_but(const SupervisorPlan& plan) {
-  std::array<int, 7> kept{plan.step.standard_input, plan.lifeline,  plan.outcome,
-                          plan.step.report,         plan.step.root, plan.step.standard_output,
-                          plan.step.standard_error};
-  std::ranges::sort(kept);
-  unsigned next = STDERR_FILENO + 1;
-  for (const int descriptor : kept) {
-    if (descriptor < static_cast<int>(next)) continue;
-    if (descriptor > static_cast<int>(next)) ::close_range(next, static_cast<unsigned>(descriptor) - 1, 0);
-    next = static_cast<unsigned>(descriptor) + 1;
+void close_unused(const SupervisorPlan& plan) {
+  int next = STDERR_FILENO + 1;
+  for (int used = next_used(plan, next); used != kNone; used = next_used(plan, next)) {
+    if (used > next) ::close_range(static_cast<unsigned>(next), static_cast<unsigned>(used) - 1, 0);
+    next = used + 1;
   }
-  ::close_range(next, ~0U, 0);
+  ::close_range(static_cast<unsigned>(next), ~0U, 0);
 }
 
 int child_signals() {
@@ -94,7 +105,7 @@ void kill_all(pid_t step, SupervisorReport& report) {
 }  // namespace
 
 void run_supervisor(SupervisorPlan plan) {
-  close_all_but(plan);
+  close_unused(plan);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::setsid();
   const pid_t step = start_step(plan.step);

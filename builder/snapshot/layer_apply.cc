@@ -143,7 +143,7 @@ class LayerUnpacker {
 
   Result<void> apply_whiteout(Place place) {
     place.name = MBUILD_TRY(whiteout_target(place.name));
-    MBUILD_TRY(paths_.clear(place));
+    MBUILD_CHECK(paths_.clear(place));
     result_.whiteouts = true;
     return OverlayForm::make_whiteout(place.directory->get(), place.name);
   }
@@ -154,7 +154,7 @@ class LayerUnpacker {
   Result<int> make_at(const Place& place, Make make) {
     const int made = make();
     if (made >= 0 || errno != EEXIST) return made;
-    MBUILD_TRY(paths_.clear(place));
+    MBUILD_CHECK(paths_.clear(place));
     return make();
   }
 

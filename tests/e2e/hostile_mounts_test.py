@@ -69,7 +69,7 @@ class Mounts(hostile.Hostile):
                 self.attempt(f'FROM base\nRUN --mount=type=secret,"id={name}" mkdir /got; cp -r /run/secrets /got; true\n')
                 self.attempt(f'FROM base\nRUN --mount=type=ssh,"id={name}" echo "$SSH_AUTH_SOCK"\n')
         self.assertEqual(sorted(os.listdir(self.canary)), names)
-        inside = os.path.join(self.store, "mounts")
+        inside = os.path.join(self.kept, "mounts")
         self.assertFalse([name for name in os.listdir(os.path.dirname(self.store)) if name == "x"])
         self.assertTrue(os.path.isdir(inside))
 
