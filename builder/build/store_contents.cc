@@ -1,6 +1,5 @@
 #include "builder/build/store_contents.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,6 +106,11 @@ Result<void> StoreContents::read_actions() {
   return {};
 }
 
+void StoreContents::add_needed(StoredItem item) {
+  if (const auto needed = needed_.find(item.id); needed != needed_.end()) item.needed_by = needed->second;
+  items_.push_back(std::move(item));
+}
+
 Result<void> StoreContents::read_layers() {
   Fd folder;
   for (const std::string& id : MBUILD_TRY(names_in(root_ + "/layers", folder))) {
@@ -122,8 +126,7 @@ Result<void> StoreContents::read_layers() {
     }
     const std::int64_t made = status_of(folder.get(), id + "/info.json").st_mtim.tv_sec;
     item.last_used = std::max(made, layer_uses_[id]);
-    if (const auto needed = needed_.find(id); needed != needed_.end()) item.needed_by = needed->second;
-    items_.push_back(std::move(item));
+    add_needed(std::move(item));
   }
   return {};
 }
@@ -139,8 +142,7 @@ Result<void> StoreContents::read_blobs() {
                     static_cast<std::uint64_t>(status.st_size),
                     std::max(status.st_mtim.tv_sec, status.st_atim.tv_sec),
                     ""};
-    if (const auto needed = needed_.find(name); needed != needed_.end()) item.needed_by = needed->second;
-    items_.push_back(std::move(item));
+    add_needed(std::move(item));
   }
   return {};
 }

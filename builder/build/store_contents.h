@@ -29,6 +29,7 @@ class StoreContents {
   Result<void> read_blobs();
   Result<void> read_mounts();
   Result<void> read_contexts();
+  void add_needed(StoredItem item);  // with whoever needs its id
 
   std::string root_;
   LayerStore* layers_;

@@ -41,8 +41,6 @@ class CacheExport {
   // not be sent are left out, and the first reason is the error, after the document was written.
   Result<void> finish(const remote::PrivateKey* key);
 
-  const CacheRemote& remote() const { return *remote_; }
-
  private:
   struct Sent {
     std::optional<Result<Blob>> outcome;  // absent: under way
