@@ -8,6 +8,7 @@
 #include "builder/build/caches.h"
 #include "builder/build/describe.h"
 #include "builder/build/draft.h"
+#include "builder/build/early_push.h"
 #include "builder/build/execute.h"
 #include "builder/build/image_resolver.h"
 #include "builder/build/lint_build.h"
@@ -64,11 +65,17 @@ Result<void> check_pushes(const PreparedBuild& prepared, remote::RegistryClient&
   return {};
 }
 
+// What a squashed image is made of is known when all steps have run.
+std::vector<ExportAttributes> early_outputs(const BuildRequest& request, const PreparedBuild& prepared) {
+  return request.squash ? std::vector<ExportAttributes>() : prepared.outputs;
+}
+
 Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& trees,
                                   const PreparedBuild& prepared, const BuildRequest& request,
                                   const ExportServices& services) {
   ExportInput input;
-  const auto compression = wanted_compression(prepared.outputs, services);
+  std::optional<CompressionOptions> compression = wanted_compression(prepared.outputs, services);
+  if (compression) compression->cancel = services.cancel;
   for (std::size_t i = 0; i < trees.size(); ++i) {
     ImageDraft draft = MBUILD_TRY(draft_image(plan.images[i], trees[i], request, prepared.epoch,
                                               *services.layers, *services.snapshotter));
@@ -107,9 +114,13 @@ Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observe
   ExportServices services = export_services(session, request.cancel);
   services.snapshotter = machine.snapshots.get();
   services.output_fd = request.output_fd;
+  EarlyPush early_push(early_outputs(request, prepared), prepared.tags, prepared.epoch, services,
+                       request.registries.parallel);
+  const Execution execution{request,         session, machine, sources->fetcher(),
+                            context.context, agents,  *caches, early_push,
+                            events,          recorder};
   const auto make_images = [&]() -> Result<ExportInput> {
-    Result<std::vector<Tree>> ran = execute_plan(plan, session, machine, sources->fetcher(), context.context,
-                                                 request, agents, *caches, events, recorder);
+    Result<std::vector<Tree>> ran = execute_plan(plan, execution);
     recorder.store(session.store_root, request, prepared.dockerfile.source);
     if (!ran) return std::unexpected(std::move(ran).error());
     const std::vector<Tree>& trees = *ran;
@@ -122,6 +133,7 @@ Result<BuiltImage> run_build(const BuildRequest& request, BuildObserver* observe
   // What a cache elsewhere promised and did not keep is made here; what was built on it is in doubt.
   while (!made && made.error().kind() != ErrorKind::cancelled && caches->must_begin_anew())
     made = make_images();
+  early_push.finish();
   ExportInput input = MBUILD_TRY(std::move(made));
   MBUILD_CHECK(attest(input.images, {request, prepared, plan, *machine.snapshots, started}, notice));
   Result<std::vector<ExportResult>> results =

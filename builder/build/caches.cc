@@ -6,6 +6,7 @@
 #include "builder/build/request_options.h"
 #include "builder/cache/signed_index.h"
 #include "builder/exec/mount_archive.h"
+#include "builder/export/pack.h"
 #include "builder/snapshot/layer_folders.h"
 #include "registry/base/fd_stream.h"
 #include "registry/remote/setup.h"
@@ -15,22 +16,6 @@ namespace mbuild::builder {
 namespace {
 
 constexpr unsigned kUploadsAtOnce = 4;
-
-// The ops whose layers the tree of `result` is made of.
-void collect(const Plan& plan, OpId result, std::set<OpId>& ops) {
-  for (;;) {
-    ops.insert(result);
-    const OpBody& body = plan.ops[result].body;
-    if (const auto* run = std::get_if<RunOp>(&body))
-      result = run->rootfs;
-    else if (const auto* copy = std::get_if<CopyOp>(&body))
-      result = copy->rootfs;
-    else if (const auto* workdir = std::get_if<WorkdirOp>(&body))
-      result = workdir->rootfs;
-    else
-      return;
-  }
-}
 
 OpenBlob from_store(LayerStore& layers, const oci::Digest& digest) {
   return [&layers, digest]() -> Result<std::unique_ptr<ByteSource>> {
@@ -102,8 +87,7 @@ void BuildCaches::warn(const std::string& text) const {
 }
 
 void BuildCaches::begin(const Plan& plan) {
-  in_result_.clear();
-  for (const PlannedImage& image : plan.images) collect(plan, image.result, in_result_);
+  in_result_ = ops_of_images(plan);
   kept_.clear();
   for (Export& target : exports_) target.work->start_over();
   rejected_ = import_ ? import_->rejected() : 0;
@@ -143,9 +127,7 @@ CacheExport::MakeBlob BuildCaches::blob_maker(const TreeLayer& layer,
     const LayerBlob made = MBUILD_TRY(layers.ensure_blob(*known, compression, false));
     CacheExport::Blob blob;
     blob.diff_id = MBUILD_TRY(layers.tar_info(*known)).diff_id;
-    blob.descriptor.media_type = oci::layer_media_type(made.compression, false);
-    blob.descriptor.digest = made.digest;
-    blob.descriptor.size = made.size;
+    blob.descriptor = describe_blob(made);
     blob.open = from_store(layers, made.digest);
     return blob;
   };

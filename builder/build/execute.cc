@@ -20,37 +20,38 @@ void note_layers(const Plan& plan, const OpExecutor& executor, LayerStore& layer
 
 }  // namespace
 
-Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, BuildMachine& machine,
-                                       SourceFetcher& sources, const MainContext& main_context,
-                                       const BuildRequest& request, const SshAgents& agents,
-                                       BuildCaches& caches, EventSink& events, BuildRecorder& recorder) {
+Result<std::vector<Tree>> execute_plan(const Plan& plan, const Execution& with) {
+  const BuildRequest& request = with.request;
+  LayerStore& layers = *with.session.layers;
   LayerImports imports(request.cancel.flag().get(), request.unpacked_limit);
   std::atomic<bool> stopping = false;
-  BuildServices services{*session.layers,
-                         *machine.snapshots,
-                         *machine.sandbox,
-                         machine.actions,
-                         machine.cache_mounts,
-                         machine.history,
+  BuildServices services{layers,
+                         *with.machine.snapshots,
+                         *with.machine.sandbox,
+                         with.machine.actions,
+                         with.machine.cache_mounts,
+                         with.machine.history,
                          imports,
-                         events,
+                         with.events,
                          secret_reader(request),
-                         agents.sources(),
-                         sources,
-                         main_context,
+                         with.agents.sources(),
+                         with.sources,
+                         with.main_context,
                          *request.cancel.flag(),
                          stopping,
                          request.context_dir + request.context_url + ":" + request.dockerfile_path,
                          request.limits};
   services.unpacked_limit = request.unpacked_limit;
-  caches.begin(plan);
-  services.cache_import = caches.import();
-  services.on_result = [&caches](OpId op, const oci::Digest& key, const TreeLayer& layer) {
-    caches.on_result(op, key, layer);
+  with.caches.begin(plan);
+  with.early_push.begin(plan);
+  services.cache_import = with.caches.import();
+  services.on_result = [&with](OpId op, const oci::Digest& key, const TreeLayer& layer) {
+    with.caches.on_result(op, key, layer);
+    with.early_push.on_result(op, layer);
   };
   std::optional<FailedSteps> failed;
   if (request.keep_failed) {
-    failed = MBUILD_TRY(FailedSteps::open(session.store_root));
+    failed = MBUILD_TRY(FailedSteps::open(with.session.store_root));
     services.failed = &*failed;
   }
   OpExecutor executor(plan, services);
@@ -64,7 +65,7 @@ Result<std::vector<Tree>> execute_plan(const Plan& plan, Session& session, Build
   Result<void> ran = run_graph(
       inputs, [&](std::size_t id) { return executor.execute(id); }, options);
   executor.save_contexts();
-  note_layers(plan, executor, *session.layers, recorder);
+  note_layers(plan, executor, layers, with.recorder);
   if (!ran) return std::unexpected(std::move(ran).error());
   std::vector<Tree> trees;
   for (const PlannedImage& image : plan.images) trees.push_back(executor.tree(image.result));

@@ -1,8 +1,16 @@
-// open_layer_blob of pack.h.
+// What pack.h says of the blobs of layers.
 #include "builder/export/pack.h"
 #include "registry/base/fd_stream.h"
 
 namespace mbuild::builder {
+
+oci::Descriptor describe_blob(const LayerBlob& blob, bool docker) {
+  oci::Descriptor descriptor;
+  descriptor.media_type = oci::layer_media_type(blob.compression, docker);
+  descriptor.digest = blob.digest;
+  descriptor.size = blob.size;
+  return descriptor;
+}
 
 Result<std::unique_ptr<ByteSource>> open_layer_blob(const LayerBlob& blob, const ExportServices& services) {
   const std::string action = "open layer blob " + blob.digest.str();
@@ -14,11 +22,7 @@ Result<std::unique_ptr<ByteSource>> open_layer_blob(const LayerBlob& blob, const
                 action + ": it has to come from " + blob.source + ", and there is no registry");
   }
   const oci::Reference source = MBUILD_TRY_AS(action, oci::Reference::parse(blob.source));
-  oci::Descriptor descriptor;
-  descriptor.media_type = oci::layer_media_type(blob.compression, false);
-  descriptor.digest = blob.digest;
-  descriptor.size = blob.size;
-  return services.registry->open_blob(source, descriptor);
+  return services.registry->open_blob(source, describe_blob(blob));
 }
 
 }  // namespace mbuild::builder

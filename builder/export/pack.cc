@@ -21,6 +21,7 @@ Result<std::vector<LayerBlob>> make_blobs(const Image& image, const ExportAttrib
     if (services.cancel != nullptr && services.cancel->load()) return fail(ErrorKind::cancelled, "cancelled");
     CompressionOptions compression = attributes.compression;
     compression.threads = threads;
+    compression.cancel = services.cancel;
     blobs[i] = MBUILD_TRY(
         services.layers->ensure_blob(*image.layers[i].layer, compression, attributes.force_compression));
     if (progress) progress("exporting layers", ++done, blobs.size());
@@ -31,10 +32,7 @@ Result<std::vector<LayerBlob>> make_blobs(const Image& image, const ExportAttrib
 }
 
 oci::Descriptor describe_layer(const LayerBlob& blob, const ImageLayer& layer, bool docker) {
-  oci::Descriptor descriptor;
-  descriptor.media_type = oci::layer_media_type(blob.compression, docker);
-  descriptor.digest = blob.digest;
-  descriptor.size = blob.size;
+  oci::Descriptor descriptor = describe_blob(blob, docker);
   if (layer.rewritten_to) descriptor.annotations.emplace(kRewritten, std::to_string(*layer.rewritten_to));
   return descriptor;
 }

@@ -33,6 +33,9 @@ Result<PackedResult> pack(const ExportInput& input, const ExportAttributes& attr
                           const std::vector<oci::Reference>& names, const ExportServices& services,
                           const ExportProgress& progress);
 
+// As a manifest lists it, with OCI's media type or Docker's.
+oci::Descriptor describe_blob(const LayerBlob& blob, bool docker = false);
+
 // Opens the blob of a packed layer: from the store, or from the registry that its base image came from.
 Result<std::unique_ptr<ByteSource>> open_layer_blob(const LayerBlob& blob, const ExportServices& services);
 

@@ -18,12 +18,8 @@ Result<ImageLayer> rewrite_layer(const ImageLayer& original, std::int64_t epoch,
 
   LayerPtr layer = MBUILD_TRY(layers.find_imported(tar.diff_id));
   if (!layer) {
-    oci::Descriptor descriptor;
-    descriptor.media_type = oci::layer_media_type(blob.compression, false);
-    descriptor.digest = blob.digest;
-    descriptor.size = blob.size;
     auto source = MBUILD_TRY(open_layer_blob(blob, services));
-    layer = MBUILD_TRY(layers.import(std::move(source), descriptor, tar.diff_id, tar.size));
+    layer = MBUILD_TRY(layers.import(std::move(source), describe_blob(blob), tar.diff_id, tar.size));
   }
   return ImageLayer{std::move(layer), tar.diff_id, tar.size, false, epoch};
 }
@@ -47,14 +43,15 @@ Result<Image> rewrite_image(const Image& original, std::int64_t epoch, const Exp
 
 }  // namespace
 
-std::optional<std::int64_t> effective_epoch(const ExportInput& input, const ExportAttributes& attributes) {
-  return attributes.source_date_epoch ? *attributes.source_date_epoch : input.source_date_epoch;
+std::optional<std::int64_t> effective_epoch(std::optional<std::int64_t> of_build,
+                                            const ExportAttributes& attributes) {
+  return attributes.source_date_epoch ? *attributes.source_date_epoch : of_build;
 }
 
 Result<ExportInput> rewrite_times(const ExportInput& input, const ExportAttributes& attributes,
                                   const ExportServices& services) {
   ExportInput rewritten = input;
-  const auto epoch = effective_epoch(input, attributes);
+  const auto epoch = effective_epoch(input.source_date_epoch, attributes);
   if (!attributes.rewrite_timestamp || !epoch) return rewritten;
   for (Image& image : rewritten.images) {
     image = MBUILD_TRY(rewrite_image(image, *epoch, attributes, services));

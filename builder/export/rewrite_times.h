@@ -10,7 +10,8 @@
 namespace mbuild::builder {
 
 // The exporter's own, which may be none, else the build's.
-std::optional<std::int64_t> effective_epoch(const ExportInput& input, const ExportAttributes& attributes);
+std::optional<std::int64_t> effective_epoch(std::optional<std::int64_t> of_build,
+                                            const ExportAttributes& attributes);
 
 // With rewrite-timestamp and an epoch: images in which every layer that is not from a base is replaced by one
 // (a layer of the store in its own right) whose newer times are cut down to the epoch (SEMANTICS B3). Else

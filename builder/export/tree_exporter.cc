@@ -32,7 +32,7 @@ class ImageTrees {
       : input_(input),
         attributes_(attributes),
         services_(services),
-        epoch_(effective_epoch(input, attributes)) {
+        epoch_(effective_epoch(input.source_date_epoch, attributes)) {
     split_ = attributes.platform_split.value_or(input.images.size() > 1 || input.index);
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,8 @@ struct Plan {
   std::vector<Op> ops;               // an op's inputs come before it
   std::vector<PlannedImage> images;  // one for each platform, in the order they were asked for
 };
+
+// The ops whose layers the images are made of.
+std::set<OpId> ops_of_images(const Plan& plan);
 
 }  // namespace mbuild::builder

@@ -68,8 +68,9 @@ class LayerStore {
   // diffID and size alone; remembered, so that the second call costs nothing.
   virtual Result<LayerTar> tar_info(const Layer& layer,
                                     std::optional<std::int64_t> clamp_mtime = std::nullopt) = 0;
-  // The layer as a blob in blobs/, tarred, hashed and compressed in one pass; remembered. A blob that was
-  // pulled is given as it came unless `force` and its compression differs.
+  // The layer as a blob in blobs/, tarred, hashed and compressed in one pass; remembered, and made by one
+  // thread when several want it at once. A blob that was pulled is given as it came unless `force` and its
+  // compression differs.
   virtual Result<LayerBlob> ensure_blob(const Layer& layer, const CompressionOptions& compression, bool force,
                                         std::optional<std::int64_t> clamp_mtime = std::nullopt) = 0;
 

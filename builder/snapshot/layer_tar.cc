@@ -112,6 +112,8 @@ Result<TarRecord> LocalLayerStore::compress(const LayerRecord& record, const Com
 
 Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const CompressionOptions& compression,
                                                bool force, std::optional<std::int64_t> clamp_mtime) {
+  // What is pushed and what a cache elsewhere gets is often one blob, wanted at one time.
+  const KeyedLocks::Hold hold = compressing_.lock(layer.id);
   const LayerRecord record = MBUILD_TRY(must_have(layer.id));
   if (record.imported) clamp_mtime.reset();
   if (auto known = find_blob(record, compression, force, clamp_mtime)) return *known;

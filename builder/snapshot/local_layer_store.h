@@ -7,6 +7,7 @@
 
 #include "builder/snapshot/layer_folders.h"
 #include "builder/snapshot/layer_store.h"
+#include "registry/base/keyed_locks.h"
 
 namespace mbuild::builder {
 
@@ -54,6 +55,7 @@ class LocalLayerStore : public LayerStore {
 
   std::unique_ptr<LayerFolders> folders_;
   oci::ContentStore blobs_;
+  KeyedLocks compressing_;  // by layer id
 };
 
 }  // namespace mbuild::builder

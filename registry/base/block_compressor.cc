@@ -10,10 +10,12 @@ constexpr unsigned kThreadLimit = 8;  // more would outrun any disk, and cost me
 
 }  // namespace
 
-BlockCompressor::BlockCompressor(ByteSink& output, std::unique_ptr<BlockFormat> format, unsigned threads)
+BlockCompressor::BlockCompressor(ByteSink& output, std::unique_ptr<BlockFormat> format, unsigned threads,
+                                 const std::atomic<bool>* cancel)
     : output_(output),
       format_(std::move(format)),
       threads_(std::clamp(threads, 1u, kThreadLimit)),
+      cancel_(cancel),
       slots_(threads_ == 1 ? 1 : threads_ + 2) {}
 
 Result<void> BlockCompressor::write(ByteView data) {
@@ -24,6 +26,7 @@ Result<void> BlockCompressor::write(ByteView data) {
     slot.input.insert(slot.input.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(size));
     data = data.subspan(size);
     if (slot.input.size() < format_->block_size()) continue;
+    if (cancel_ != nullptr && cancel_->load()) return fail(ErrorKind::cancelled, "compress");
     MBUILD_CHECK(threads_ == 1 ? encode_here() : encode_elsewhere());
   }
   return {};

@@ -34,7 +34,9 @@ class BlockFormat {
 
 class BlockCompressor : public Compressor {
  public:
-  BlockCompressor(ByteSink& output, std::unique_ptr<BlockFormat> format, unsigned threads);
+  // `cancel` as in CompressionOptions.
+  BlockCompressor(ByteSink& output, std::unique_ptr<BlockFormat> format, unsigned threads,
+                  const std::atomic<bool>* cancel);
 
   Result<void> write(ByteView data) override;
   Result<void> finish() override;
@@ -56,6 +58,7 @@ class BlockCompressor : public Compressor {
   ByteSink& output_;
   std::unique_ptr<BlockFormat> format_;
   unsigned threads_;
+  const std::atomic<bool>* cancel_;
   bool empty_ = true;
   std::vector<Slot> slots_;  // a ring: `next_` is being filled, those after it are the oldest
   std::size_t next_ = 0;

@@ -81,7 +81,7 @@ Result<std::unique_ptr<Compressor>> make_compressor(ByteSink& output, const Comp
       break;
     }
   }
-  return std::make_unique<BlockCompressor>(output, std::move(format), options.threads);
+  return std::make_unique<BlockCompressor>(output, std::move(format), options.threads, options.cancel);
 }
 
 }  // namespace mbuild

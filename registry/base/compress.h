@@ -1,6 +1,7 @@
 // Compression of layers: gzip and zstd, both ways, as streams.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -24,7 +25,8 @@ struct CompressionOptions {
   Compression type = Compression::gzip;
   std::optional<int>
       level;  // gzip 0-9, zstd 1-22 (0: the default); the type's default when absent, gzip 5 and zstd 3
-  unsigned threads = 1;  // that compress; the bytes written do not depend on it
+  unsigned threads = 1;                       // that compress; the bytes written do not depend on it
+  const std::atomic<bool>* cancel = nullptr;  // borrowed: set, it ends writing with `cancelled`; may be null
 };
 
 // Inflates `input`, concatenated gzip members and zstd frames included. A truncated or damaged stream is a

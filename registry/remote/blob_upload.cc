@@ -61,6 +61,7 @@ class Upload {
   Result<Response> send_part(std::uint64_t size);
   Result<void> find_offset();
   Result<Url> location(const Url& asked, const Response& response) const;
+  Request make_request(std::string method, Url url) const;
   Scopes scopes() const { return endpoint_.push_scopes(); }
 
   Endpoint endpoint_;
@@ -74,10 +75,16 @@ class Upload {
   std::uint64_t source_offset_ = 0;
 };
 
-Result<bool> Upload::exists() {
+Request Upload::make_request(std::string method, Url url) const {
   Request request;
-  request.method = "HEAD";
-  request.url = endpoint_.url("blobs/" + upload_.descriptor.digest.str());
+  request.method = std::move(method);
+  request.url = std::move(url);
+  request.cancel = upload_.cancel;
+  return request;
+}
+
+Result<bool> Upload::exists() {
+  const Request request = make_request("HEAD", endpoint_.url("blobs/" + upload_.descriptor.digest.str()));
   Response response = MBUILD_TRY(session_.send(request, scopes()));
   if (response.status == 404) return false;
   if (response.ok()) return true;
@@ -95,11 +102,9 @@ Result<Url> Upload::location(const Url& asked, const Response& response) const {
 
 // Also begins an upload, when the registry answers with one in place of the mount.
 Result<bool> Upload::mount(const std::string& repository) {
-  Request request;
-  request.method = "POST";
-  request.url = endpoint_.url("blobs/uploads/");
-  request.url =
-      request.url.with_query("mount", upload_.descriptor.digest.str()).with_query("from", repository);
+  const Request request = make_request("POST", endpoint_.url("blobs/uploads/")
+                                                   .with_query("mount", upload_.descriptor.digest.str())
+                                                   .with_query("from", repository));
   Scopes both = scopes();
   both.push_back("repository:" + repository + ":pull");
   auto response = session_.send(request, both);
@@ -113,9 +118,7 @@ Result<bool> Upload::mount(const std::string& repository) {
 }
 
 Result<void> Upload::begin() {
-  Request request;
-  request.method = "POST";
-  request.url = endpoint_.url("blobs/uploads/");
+  const Request request = make_request("POST", endpoint_.url("blobs/uploads/"));
   Response response = MBUILD_TRY(session_.expect_ok(request, scopes()));
   location_ = MBUILD_TRY(location(request.url, response));
   offset_ = 0;
@@ -131,10 +134,10 @@ Result<Response> Upload::send_part(std::uint64_t size) {
     source_offset_ = offset_;
   }
   PartSource part(*source_, upload_.moved);
-  Request request;
   bool last = offset_ + size == total;
-  request.method = last ? "PUT" : "PATCH";
-  request.url = last ? location_->with_query("digest", upload_.descriptor.digest.str()) : *location_;
+  Request request =
+      last ? make_request("PUT", location_->with_query("digest", upload_.descriptor.digest.str()))
+           : make_request("PATCH", *location_);
   request.headers.set("Content-Type", "application/octet-stream");
   if (size < total) request.headers.set("Content-Range", fmt::format("{}-{}", offset_, offset_ + size - 1));
   request.source = &part;
@@ -160,8 +163,7 @@ std::uint64_t received(const Response& response) {
 // After a cut: what the registry has, or a new upload when it has forgotten this one.
 Result<void> Upload::find_offset() {
   source_.reset();
-  Request request;
-  request.url = *location_;
+  const Request request = make_request("GET", *location_);
   auto response = session_.send(request, scopes());
   if (response && response->ok() && response->headers.contains("Location")) {
     location_ = MBUILD_TRY(location(request.url, *response));
@@ -222,7 +224,7 @@ Result<void> Upload::run() {
     if (upload_.moved) upload_.moved(upload_.descriptor.size);
     return {};
   }
-  Retry retry(session_.policy(), session_.time());
+  Retry retry(session_.policy(), session_.time(), upload_.cancel);
   bool begun_before = false;
   for (;;) {
     if (!location_) {

@@ -21,6 +21,7 @@ struct BlobUpload {
   std::vector<std::string> mount_from;             // repositories of the same registry
   std::uint64_t chunk = 0;                         // bytes a request; 0: all in one
   std::function<void(std::uint64_t bytes)> moved;  // called as bytes are sent; may count some twice
+  CancelFlag cancel;                               // of this upload alone; may be null
 };
 
 // Blocks until the registry has the blob. A registry that answers 413 gets smaller chunks.

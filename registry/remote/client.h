@@ -87,13 +87,15 @@ class RegistryClient {
     std::function<Result<std::unique_ptr<ByteSource>>(const oci::Descriptor&)> open;
     // Repositories on the same registry that are known to hold the blob, for cross-repository mounts.
     std::function<std::vector<std::string>(const oci::Descriptor&)> mount_from;
+    CancelFlag cancel;  // ends this push alone, beside the client's; may be null
   };
   // Blobs first (existing ones skipped), then the manifests, then the tags: a tag moves only when all it
   // names is there.
   virtual Result<void> push(const oci::Reference& reference, const PushImage& image,
                             const BlobProvider& blobs, const ByteProgress& progress) = 0;
 
-  // One blob of a push that comes later, so that it need not wait for the rest. Skipped when it is there.
+  // One blob of a push that comes later, so that it need not wait for the rest. Skipped when it is there. A
+  // push that wants the blob meanwhile waits for it, and sends it itself when this one fails.
   virtual Result<void> push_blob(const oci::Reference& reference, const oci::Descriptor&,
                                  const BlobProvider&) {
     return fail(ErrorKind::unsupported, "push a blob to " + reference.name());

@@ -53,18 +53,19 @@ class Progress {
 Result<void> send_blob(const Endpoint& endpoint, const oci::Descriptor& blob,
                        const RegistryClient::BlobProvider& blobs, const PushLimits& limits, KnownBlobs& known,
                        Progress& progress) {
-  if (known.contains(endpoint, blob.digest)) {
-    progress.moved(blob.size);
-    return {};
-  }
+  bool sent = false;
   BlobUpload upload;
   upload.descriptor = blob;
   upload.open = [&] { return blobs.open(blob); };
   if (blobs.mount_from) upload.mount_from = blobs.mount_from(blob);
   upload.chunk = limits.chunk;
   upload.moved = [&](std::uint64_t bytes) { progress.moved(bytes); };
-  MBUILD_CHECK_AS("push blob " + blob.digest.str(), upload_blob(endpoint, upload));
-  known.add(endpoint, blob.digest);
+  upload.cancel = blobs.cancel;
+  MBUILD_CHECK_AS("push blob " + blob.digest.str(), known.once(endpoint, blob.digest, [&] {
+    sent = true;
+    return upload_blob(endpoint, upload);
+  }));
+  if (!sent) progress.moved(blob.size);
   return {};
 }
 
@@ -130,20 +131,26 @@ Result<void> push_parts(const Endpoint& endpoint, const std::string& name, const
   return push_manifest(endpoint, image, name);
 }
 
-std::string key_of(const Endpoint& endpoint) {
-  return endpoint.session->origin().origin() + "/" + endpoint.repository;
+std::string key_of(const Endpoint& endpoint, const oci::Digest& digest) {
+  return endpoint.session->origin().origin() + "/" + endpoint.repository + "@" + digest.str();
 }
 
 }  // namespace
 
 bool KnownBlobs::contains(const Endpoint& endpoint, const oci::Digest& digest) const {
   std::lock_guard lock(mutex_);
-  return blobs_.contains({key_of(endpoint), digest});
+  return blobs_.contains(key_of(endpoint, digest));
 }
 
-void KnownBlobs::add(const Endpoint& endpoint, const oci::Digest& digest) {
-  std::lock_guard lock(mutex_);
-  blobs_.emplace(key_of(endpoint), digest);
+Result<void> KnownBlobs::once(const Endpoint& endpoint, const oci::Digest& digest,
+                              const std::function<Result<void>()>& send) {
+  const std::string key = key_of(endpoint, digest);
+  const KeyedLocks::Hold hold = under_way_.lock(key);
+  if (contains(endpoint, digest)) return {};
+  MBUILD_CHECK(send());
+  const std::lock_guard lock(mutex_);
+  blobs_.insert(key);
+  return {};
 }
 
 void KnownBlobs::forget_all() {

@@ -1,11 +1,12 @@
 // Pushing: blobs that are missing, then manifests, then the tag (distribution-spec "Push").
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
-#include <utility>
 
+#include "registry/base/keyed_locks.h"
 #include "registry/remote/client.h"
 #include "registry/remote/endpoint.h"
 
@@ -16,16 +17,21 @@ struct PushLimits {
   std::uint64_t chunk = 0;  // bytes a request; 0: a blob in one, smaller when the server refuses that
 };
 
-// Blobs that a registry was seen to have, so that further tags of an image cost a request each. Thread-safe.
+// Blobs that a registry was seen to have, so that further tags of an image cost a request each, and those on
+// their way there, so that none is sent twice at a time. Thread-safe.
 class KnownBlobs {
  public:
   bool contains(const Endpoint& endpoint, const oci::Digest& digest) const;
-  void add(const Endpoint& endpoint, const oci::Digest& digest);
+  // Runs `send` and, when it succeeds, remembers the blob. Does nothing when the blob is there already, or
+  // is there after another caller who was sending it: this waits for him.
+  Result<void> once(const Endpoint& endpoint, const oci::Digest& digest,
+                    const std::function<Result<void>()>& send);
   void forget_all();
 
  private:
   mutable std::mutex mutex_;
-  std::set<std::pair<std::string, oci::Digest>> blobs_;  // repository with its origin, digest
+  std::set<std::string> blobs_;  // key_of() them
+  KeyedLocks under_way_;
 };
 
 // As RegistryClient::push_blob, to one endpoint.

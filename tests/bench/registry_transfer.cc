@@ -69,7 +69,8 @@ class StoredImage {
     return {.open = [this](const oci::Descriptor& blob) -> Result<std::unique_ptr<ByteSource>> {
               return std::make_unique<FdSource>(std::move(*must(store_.open_blob(blob.digest))), "blob");
             },
-            .mount_from = {}};
+            .mount_from = {},
+            .cancel = {}};
   }
 
   oci::Manifest manifest;

@@ -60,7 +60,8 @@ struct TestImage {
     return {.open = [this](const oci::Descriptor& blob) -> Result<std::unique_ptr<ByteSource>> {
               return std::make_unique<StringSource>(contents.at(blob.digest));
             },
-            .mount_from = {}};
+            .mount_from = {},
+            .cancel = {}};
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "registry/base/compress.h"
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 #include "registry/base/copy_stream.h"
@@ -14,6 +15,7 @@ namespace {
 
 using test::FailsWith;
 using test::must;
+using test::Succeeds;
 
 // Compressible, incompressible and repetitive stretches, the same on every run.
 std::string sample(std::size_t size) {
@@ -196,6 +198,20 @@ TEST(Compressor, CanBeAbandoned) {
   auto compressor = must(make_compressor(sink, {Compression::gzip, 1, 4}));
   must(compressor->write(bytes_of(sample(6'000'000))));
   compressor.reset();
+}
+
+TEST(Compressor, EndsWhenItIsCancelled) {
+  const std::string text = sample(9'000'000);
+  for (const Compression type : {Compression::gzip, Compression::zstd}) {
+    for (const unsigned threads : {1u, 3u}) {
+      std::atomic<bool> cancel = false;
+      StringSink sink;
+      auto compressor = must(make_compressor(sink, {type, 1, threads, &cancel}));
+      EXPECT_THAT(compressor->write(bytes_of(text)), Succeeds());
+      cancel = true;
+      EXPECT_THAT(compressor->write(bytes_of(text)), FailsWith(ErrorKind::cancelled, ""));
+    }
+  }
 }
 
 // Made by other programs: with header fields, several members or frames, skippable frames, no checksum.

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "tests/support/fake_time.h"
 #include "tests/support/fake_transport.h"
@@ -17,6 +20,7 @@ using test::answer;
 using test::FailsWith;
 using test::must;
 using test::Succeeds;
+using namespace std::chrono_literals;
 
 // A registry in memory that insists on what the specification says: a manifest after its blobs.
 class PushTest : public testing::Test {
@@ -93,6 +97,54 @@ TEST_F(PushTest, AsksForNothingTwice) {
   std::size_t before = transport.sent.size();
   EXPECT_THAT(push(":2", image.image), Succeeds());
   EXPECT_EQ(transport.sent.size(), before + 1) << "a second tag is one request";
+}
+
+TEST_F(PushTest, WaitsForABlobThatAnotherIsSending) {
+  const oci::Digest blob = image.manifest.layers[0].digest;
+  const Endpoint endpoint = must(endpoints.home(must(oci::Reference::parse("reg.example/a"))));
+  std::atomic<bool> sending = false;
+  std::atomic<bool> arrived = false;
+  std::jthread other([&] {
+    EXPECT_THAT(known.once(endpoint, blob,
+                           [&]() -> Result<void> {
+                             sending = true;
+                             std::this_thread::sleep_for(50ms);
+                             blobs.insert(blob.str());
+                             arrived = true;
+                             return {};
+                           }),
+                Succeeds());
+  });
+  while (!sending) std::this_thread::yield();
+  EXPECT_THAT(known.once(endpoint, blob, [] { return Result<void>(fail(ErrorKind::io, "sent twice")); }),
+              Succeeds());
+  EXPECT_TRUE(arrived);
+}
+
+TEST_F(PushTest, SendsABlobThatAnotherCouldNot) {
+  const oci::Digest blob = image.manifest.layers[0].digest;
+  const Endpoint endpoint = must(endpoints.home(must(oci::Reference::parse("reg.example/a"))));
+  const auto broken = [] { return Result<void>(fail(ErrorKind::io, "cut")); };
+  EXPECT_THAT(known.once(endpoint, blob, broken), FailsWith(ErrorKind::io, "cut"));
+  EXPECT_FALSE(known.contains(endpoint, blob));
+  EXPECT_THAT(push(":1", image.image), Succeeds());
+  EXPECT_TRUE(blobs.contains(blob.str()));
+}
+
+TEST_F(PushTest, EveryRequestOfABlobCanBeCancelledAlone) {
+  RegistryClient::BlobProvider provider = image.provider();
+  provider.cancel = std::make_shared<std::atomic<bool>>(false);
+  std::size_t seen = 0;
+  handler = [&](const Request& request, const std::string& body) {
+    if (request.url.target.find("/blobs/") != std::string::npos) {
+      EXPECT_EQ(request.cancel, provider.cancel) << request.method << " " << request.url.target;
+      ++seen;
+    }
+    return serve(request, body);
+  };
+  const Endpoint endpoint = must(endpoints.home(must(oci::Reference::parse("reg.example/a"))));
+  EXPECT_THAT(push_blob(endpoint, image.manifest.layers[0], provider, limits, known), Succeeds());
+  EXPECT_EQ(seen, 3u);  // is it there, begin, send
 }
 
 TEST_F(PushTest, LooksAgainWhenTheRegistryHasForgotten) {
