@@ -129,7 +129,7 @@ Result<StandIns::Entry*> StandIns::clear(std::string_view target, MountPoints::K
   if (::renameat(place.parent.get(), place.name.c_str(), holding_.get(), held.c_str()) != 0) {
     return fail_errno(errno, "move aside " + std::string(target));
   }
-  entries_.push_back({std::move(place.parent), std::move(place.name), std::move(held), parent, {}});
+  entries_.push_back({std::move(place.parent), std::move(place.name), std::move(held), parent, {}, {}});
   return &entries_.back();
 }
 
@@ -178,6 +178,7 @@ Result<void> StandIns::put_bind(const SandboxMount& mount, const StepCancelled& 
   Fd lent = MBUILD_TRY(borrow(mount.source_fd, cancelled));
   MBUILD_CHECK(make_like(lent.get(), entry.parent.get(), entry.name));
   const Fd place = MBUILD_TRY(open_folder(entry.parent.get(), entry.name));
+  entry.loan.emplace(MBUILD_TRY(LoanRecord::write(beside_.get(), lent.get(), place.get())));
   entry.lent = std::move(lent);
   return move_contents(entry.lent.get(), place.get());
 }

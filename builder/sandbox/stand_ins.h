@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "builder/sandbox/sandbox.h"
 #include "builder/sandbox/spec.h"
 #include "registry/base/fd.h"
+#include "registry/base/loan.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -18,8 +20,8 @@ namespace mbuild::builder {
 // in their place is held, out of the step's sight, beside the rootfs.
 //
 // A read-only bind is a copy, so that whatever the step does to it reaches nobody. A writable folder is moved
-// in, entry by entry, and back; it is locked meanwhile, for others would find it empty. Sizes of tmpfs are
-// not enforced. Used by one thread.
+// in, entry by entry, and back; it is locked meanwhile, for others would find it empty, and a LoanRecord
+// beside the rootfs tells where its contents are. Sizes of tmpfs are not enforced. Used by one thread.
 class StandIns {
  public:
   // `root` is borrowed and must be a folder beside which another can be made, on the same file system.
@@ -43,6 +45,7 @@ class StandIns {
     std::string held;              // its name in the holding folder
     struct stat parent_status {};  // before anything was done to it
     Fd lent;                       // the folder whose contents were moved in, locked
+    std::optional<LoanRecord> loan;
   };
 
   Result<void> put_mount(const SandboxMount& mount, const StepCancelled& cancelled);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "registry/base/fs_at.h"
+#include "registry/base/loan.h"
 
 namespace mbuild::builder {
 
@@ -48,17 +49,32 @@ struct DeadSession {
   Fd lock;
 };
 
+// Brings back what steps of the session had borrowed when it died; false when that has to be tried again.
+bool settle(int work, const std::string& name) {
+  const auto session = fs_at::open(work, name, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
+  const auto folders = session ? fs_at::list(session->get()) : std::unexpected(session.error());
+  if (!folders) return true;
+  bool settled = true;
+  for (const std::string& folder : *folders) {
+    const auto opened = fs_at::open(session->get(), folder, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
+    if (opened && !return_loans(opened->get()).value_or(true)) settled = false;
+  }
+  return settled;
+}
+
+// Those that nothing is to be had from any more.
 Result<std::vector<DeadSession>> find_dead(int work) {
   std::vector<DeadSession> dead;
   for (const std::string& name : MBUILD_TRY(fs_at::list(work))) {
     if (name == kLock) continue;
     Fd held;
-    if (MBUILD_TRY(is_dead(work, name, held))) dead.push_back({name, std::move(held)});
+    if (MBUILD_TRY(is_dead(work, name, held)) && settle(work, name)) dead.push_back({name, std::move(held)});
   }
   return dead;
 }
 
-// Making a session and looking for dead ones exclude each other: a session in the making looks dead.
+// Making a session and looking for dead ones exclude each other: a session in the making looks dead. So
+// whoever has made one finds returned what dead ones had borrowed.
 Result<Fd> open_gate(int work, const std::string& folder) {
   Fd gate(::openat(work, kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!gate) return fail_errno(errno, "open " + folder + "/" + kLock);

@@ -47,7 +47,8 @@ class WorkFolder {
 // nor containers with pids of their own on one store can deceive. Thread-safe.
 class WorkArea {
  public:
-  // Removes what dead processes left, on a thread of its own.
+  // Returns what steps of dead processes had borrowed (see LoanRecord), and removes what else those left, on
+  // a thread of its own.
   static Result<std::unique_ptr<WorkArea>> open(const std::string& folder);
   WorkArea(const WorkArea&) = delete;
   WorkArea& operator=(const WorkArea&) = delete;

@@ -1,7 +1,9 @@
 """The ladder of isolation: root, a user with subordinate ids, a container without privileges build the same image."""
+import glob
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 import unittest
@@ -144,6 +146,23 @@ class Isolation(harness.Case):
             self.assertEqual(who, "sample\n")
         for isolation in ("subordinate-ids", "single-id", "chroot"):
             self.assertEqual(listings[isolation] ^ listings["root"], set(), isolation)
+
+    def test_a_cache_survives_a_builder_killed_while_its_step_had_it(self):
+        """Without mounts the contents of a cache are moved into the step's root and back."""
+        mount = "RUN --mount=type=cache,target=/tmp/deep/c"
+        arguments = ["--isolation", "chroot", "--root", self.store, "--progress", "plain", "--build-context",
+                     f"busybox=oci-layout://{self.base}"]
+        first = self.context({"Dockerfile": f"FROM busybox\n{mount} mkdir /tmp/deep/c/d && echo old > /tmp/deep/c/d/f\n"})
+        run(MBUILD, *arguments, first)
+        second = self.context({"Dockerfile": f"FROM busybox\n{mount} echo new > /tmp/deep/c/g; echo it has it; sleep 100\n"})
+        with subprocess.Popen([MBUILD, *arguments, second], stderr=subprocess.PIPE, text=True) as builder:
+            self.assertTrue(any(line.endswith("it has it\n") for line in builder.stderr))
+            self.assertEqual(len(glob.glob(os.path.join(self.store, "work/*/*/*/tmp/deep/c/d/f"))), 1)
+            builder.kill()
+        third = self.context({"Dockerfile": f"FROM busybox\n{mount} cat /tmp/deep/c/d/f /tmp/deep/c/g\n"})
+        shown = run(MBUILD, *arguments, third).stderr
+        self.assertRegex(shown, r"(?s) old\n.* new\n")
+        self.assertEqual(os.listdir(os.path.join(self.store, "work")), ["lock"])
 
     def test_a_user_gets_what_a_local_output_holds(self):
         out = self.path("home/out")
