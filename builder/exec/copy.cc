@@ -103,7 +103,8 @@ class CopyStep {
                                          const CommitOptions& commit) {
     const std::unique_ptr<TreeView> below = MBUILD_TRY(step_.services.snapshots.view(chain));
     const CopyOptions options = MBUILD_TRY(options_for(below->root()));
-    return copy_to_archive(step_.services.layers, part, below->root(), op_.destination, options, commit);
+    return copy_to_archive(step_.services.layers, part, below->root(), op_.destination, options, commit,
+                           cache_.earlier_layer());
   }
 
   void warn_of(const std::string& path) {

@@ -122,37 +122,47 @@ class ArchiveCopy {
   }
 
   Result<void> add_contents(const SourceDirectory& directory, const std::string& path) {
-    const Fd from = MBUILD_TRY(open_directory(directory.path));
-    if (!from) return {};
+    Folder from(directory.path);
     for (const SourceFile& file : directory.files) {
       if (!changed_.empty()) return {};
       const std::string source = join_path(directory.path, file.name);
-      MBUILD_CHECK_AS("copy /" + source, add(from.get(), file, source, join_path(path, file.name)));
+      MBUILD_CHECK_AS("copy /" + source, add(from, file, source, join_path(path, file.name)));
     }
     return {};
   }
 
   Result<void> add_file(const SelectedSource& source, std::string path) {
-    const Fd from = MBUILD_TRY(open_directory(source.directory));
-    if (!from) return {};
+    Folder from(source.directory);
     const std::string named = join_path(source.directory, source.file.name);
-    MBUILD_CHECK_AS("copy /" + named, add(from.get(), source.file, named, std::move(path)));
+    MBUILD_CHECK_AS("copy /" + named, add(from, source.file, named, std::move(path)));
     return {};
   }
 
   std::vector<std::string> take_changed() { return std::move(changed_); }
 
  private:
-  // None when it has gone meanwhile.
-  Result<Fd> open_directory(const std::string& path) {
-    auto directory = fs_at::open(tree_.root, path, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
-    const bool gone = !directory && directory.error().kind() == ErrorKind::not_found;
-    if (!gone || tree_.immutable) return directory;
-    changed_.push_back(path);
-    return Fd();
+  // A directory of the source, opened when the first of its files is.
+  struct Folder {
+    explicit Folder(const std::string& at) : path(at) {}
+    const std::string& path;
+    Fd fd;
+  };
+
+  // False when it has gone meanwhile.
+  Result<bool> open(Folder& folder) {
+    if (folder.fd) return true;
+    auto directory = fs_at::open(tree_.root, folder.path, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
+    if (directory) {
+      folder.fd = std::move(*directory);
+      return true;
+    }
+    const bool gone = directory.error().kind() == ErrorKind::not_found;
+    if (!gone || tree_.immutable) return std::unexpected(std::move(directory).error());
+    changed_.push_back(folder.path);
+    return false;
   }
 
-  Result<void> add(int from, const SourceFile& file, const std::string& source, std::string path) {
+  Result<void> add(Folder& from, const SourceFile& file, const std::string& source, std::string path) {
     const FileMetadata landing = landing_of(file, options_);
     oci::Entry entry = directory_entry(std::move(path), landing.mode, landing.owner, landing.mtime);
     if (file.children) {
@@ -168,8 +178,12 @@ class ArchiveCopy {
     return add_regular(from, file, source, entry);
   }
 
-  Result<void> add_regular(int from, const SourceFile& file, const std::string& source, oci::Entry& entry) {
-    Fd in(::openat(from, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  Result<void> add_regular(Folder& from, const SourceFile& file, const std::string& source,
+                           oci::Entry& entry) {
+    entry.size = file.identity.size;
+    if (MBUILD_TRY(layer_.add_unchanged(entry, file.content))) return {};
+    if (!MBUILD_TRY(open(from))) return {};
+    Fd in(::openat(from.fd.get(), file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!in) {
       const bool gone = errno == ENOENT || errno == ELOOP || errno == ENXIO;
       if (tree_.immutable || !gone) return fail_errno(errno, "open");
@@ -179,7 +193,6 @@ class ArchiveCopy {
     const int fd = in.get();
     struct stat status {};
     if (::fstat(fd, &status) != 0) return fail_errno(errno, "stat");
-    entry.size = file.identity.size;
     const bool same_size =
         S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == entry.size;
     if (!same_size) {
@@ -216,14 +229,14 @@ bool is_worth_an_archive(const std::vector<CopyPart>& parts, LayerStore& store) 
 
 Result<ArchivedCopy> copy_to_archive(LayerStore& store, const CopyPart& part, int root,
                                      std::string_view destination, const CopyOptions& options,
-                                     const CommitOptions& commit) {
+                                     const CommitOptions& commit, const std::string& earlier) {
   const SelectedSource& source = part.selection.sources.front();
   const auto target = MBUILD_TRY(landing_place(root, destination, source));
   if (!target) return ArchivedCopy{};
   const auto parents = MBUILD_TRY(parents_of(root, *target));
   if (!parents || means_whiteout(name_of_path(*target))) return ArchivedCopy{};
 
-  ArchiveLayer layer = MBUILD_TRY(ArchiveLayer::begin(store, commit));
+  ArchiveLayer layer = MBUILD_TRY(ArchiveLayer::begin(store, commit, earlier));
   ArchiveCopy copy(part.tree, options, layer);
   MBUILD_CHECK(copy.add_parents(*parents));
   if (source.file.children) {

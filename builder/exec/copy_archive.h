@@ -26,9 +26,10 @@ bool is_worth_an_archive(const std::vector<CopyPart>& parts, LayerStore& store);
 
 // Does what copy_files() and Workspace::commit() do: `part` is copied to `destination` in the tree `root`,
 // which stays as it is. Not possible when there is something at the destination already. The
-// options must not accept changes.
+// options must not accept changes. `earlier` is the id of a layer that an earlier run of the step gave, or
+// empty: files that did not change are taken from it where that is faster.
 Result<ArchivedCopy> copy_to_archive(LayerStore& store, const CopyPart& part, int root,
                                      std::string_view destination, const CopyOptions& options,
-                                     const CommitOptions& commit);
+                                     const CommitOptions& commit, const std::string& earlier);
 
 }  // namespace mbuild::builder

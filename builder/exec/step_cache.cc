@@ -144,12 +144,18 @@ Result<std::optional<Tree>> StepCache::reuse(const KeyInputs& inputs, const Name
   return std::nullopt;
 }
 
-std::string StepCache::reason_for_miss(const oci::Digest& key, const NamedInputs& inputs) const {
+std::string StepCache::reason_for_miss(const oci::Digest& key, const NamedInputs& inputs) {
   const std::optional<StepHistory::Entry> last = step_.services.history.last(step_.identity);
   if (!last) return {};
+  last_key_ = last->key;
   std::string difference = explain_difference(last->inputs, inputs);
   if (!difference.empty()) return difference;
   return last->key == key ? "its earlier result is no longer there" : "its inputs are in another order";
+}
+
+std::string StepCache::earlier_layer() const {
+  const std::optional<ActionResult> last = last_key_ ? step_.services.actions.peek(*last_key_) : std::nullopt;
+  return last ? last->layer : std::string();
 }
 
 Tree StepCache::keep(const KeyInputs& inputs, const CommittedLayer& committed, const NamedInputs& files,

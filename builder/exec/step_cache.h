@@ -34,6 +34,9 @@ class StepCache {
   // key.
   Result<std::optional<Tree>> reuse(const KeyInputs& inputs, const NamedInputs& files = {});
 
+  // After a miss: the id of the layer that the step's last run gave, or empty. It may be gone by now.
+  std::string earlier_layer() const;
+
   // The tree with what the step made, recorded under the key of the inputs, and under `other` when there is
   // one. A record that cannot be written is no reason to fail a build: the step runs again next time.
   Tree keep(const KeyInputs& inputs, const CommittedLayer& committed, const NamedInputs& files = {},
@@ -46,7 +49,7 @@ class StepCache {
   void link(const oci::Digest& key, const Tree& reused);
 
  private:
-  std::string reason_for_miss(const oci::Digest& key, const NamedInputs& inputs) const;
+  std::string reason_for_miss(const oci::Digest& key, const NamedInputs& inputs);
   Result<std::optional<TreeLayer>> find_elsewhere(const oci::Digest& key) const;
   void tell(const oci::Digest& key, const TreeLayer& layer) const;
   Result<std::optional<TreeLayer>> find(const oci::Digest& key) const;
@@ -54,6 +57,7 @@ class StepCache {
 
   Step& step_;
   const Tree& base_;
+  std::optional<oci::Digest> last_key_;  // of the step's last run
 };
 
 }  // namespace mbuild::builder

@@ -7,6 +7,7 @@
 
 #include "builder/snapshot/byte_pipe.h"
 #include "builder/snapshot/commit.h"
+#include "builder/snapshot/earlier_archive.h"
 #include "builder/snapshot/erofs_image.h"
 #include "builder/snapshot/erofs_tree.h"
 #include "builder/snapshot/layer_folders.h"
@@ -19,19 +20,23 @@ namespace mbuild::builder {
 
 namespace {
 
+// The first bytes of a source, hashed on their way. That there are no more is not asked for.
 class HashingSource : public ByteSource {
  public:
-  explicit HashingSource(ByteSource& source) : source_(source) {}
+  HashingSource(ByteSource& source, std::uint64_t size, oci::Sha256& hash)
+      : source_(source), left_(size), hash_(hash) {}
   Result<std::size_t> read(std::span<std::byte> buffer) override {
+    if (left_ == 0) return 0;
     const std::size_t size = MBUILD_TRY(source_.read(buffer));
     hash_.update(ByteView(buffer.first(size)));
+    left_ -= size;
     return size;
   }
-  oci::Digest finish() { return hash_.finish(); }
 
  private:
   ByteSource& source_;
-  oci::Sha256 hash_;
+  std::uint64_t left_;
+  oci::Sha256& hash_;
 };
 
 Result<Fd> create_file(int directory, const char* name) {
@@ -40,10 +45,19 @@ Result<Fd> create_file(int directory, const char* name) {
   return file;
 }
 
+// Whatever is wrong with it, the layer can do without.
+EarlierArchive open_earlier(const LayerFolders& folders, const std::string& id) {
+  if (id.empty()) return {};
+  const auto record = folders.read(id);
+  if (!record || !*record) return {};
+  auto tarball = folders.open_archive_file(id);
+  return tarball && *tarball ? EarlierArchive(std::move(*tarball)) : EarlierArchive();
+}
+
 }  // namespace
 
 struct ArchiveLayer::State {
-  State(LayerStore& layers, const CommitOptions& with, LayerDraft made, Fd created)
+  State(LayerStore& layers, const CommitOptions& with, LayerDraft made, Fd created, EarlierArchive before)
       : store(layers),
         definition(with.definition),
         draft(std::move(made)),
@@ -52,14 +66,13 @@ struct ArchiveLayer::State {
         hash(&kept),
         async(hash),
         writer(async),
-        content(touched_since(with.started)) {}
+        content(touched_since(with.started)),
+        earlier(std::move(before)) {}
 
-  // What the header takes is not known from outside.
-  Result<void> count_header(const oci::Entry& entry) {
-    header.clear();
-    MBUILD_CHECK(oci::append_tar_header(entry, header));
-    offset += header.size();
-    return {};
+  // A regular file that has just been written.
+  Result<void> note(const oci::Entry& entry, const oci::Digest& digest) {
+    content.add(entry, digest, false);
+    return tree.add(entry, writer.size() - oci::tar_padding(entry.size) - entry.size);
   }
 
   LayerStore& store;
@@ -72,8 +85,8 @@ struct ArchiveLayer::State {
   oci::ArchiveWriter writer;
   ErofsTree tree;
   ContentHash content;
-  std::string header;
-  std::uint64_t offset = 0;  // of what comes next in the tarball
+  EarlierArchive earlier;
+  oci::Sha256 file_hash;
 };
 
 ArchiveLayer::ArchiveLayer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -81,10 +94,12 @@ ArchiveLayer::ArchiveLayer(ArchiveLayer&&) noexcept = default;
 ArchiveLayer& ArchiveLayer::operator=(ArchiveLayer&&) noexcept = default;
 ArchiveLayer::~ArchiveLayer() = default;
 
-Result<ArchiveLayer> ArchiveLayer::begin(LayerStore& store, const CommitOptions& options) {
+Result<ArchiveLayer> ArchiveLayer::begin(LayerStore& store, const CommitOptions& options,
+                                         const std::string& earlier) {
   LayerDraft draft = MBUILD_TRY(store.folders().make_draft());
   Fd file = MBUILD_TRY(create_file(draft.folder.fd(), kArchiveFile));
-  return ArchiveLayer(std::make_unique<State>(store, options, std::move(draft), std::move(file)));
+  return ArchiveLayer(std::make_unique<State>(store, options, std::move(draft), std::move(file),
+                                              open_earlier(store.folders(), earlier)));
 }
 
 std::int64_t ArchiveLayer::now() const {
@@ -92,21 +107,27 @@ std::int64_t ArchiveLayer::now() const {
 }
 
 Result<void> ArchiveLayer::add(const oci::Entry& entry) {
-  MBUILD_CHECK(state_->count_header(entry));
   state_->content.add(entry, {}, false);
   MBUILD_CHECK(state_->tree.add(entry, 0));
   return state_->writer.add(entry);
 }
 
 Result<oci::Digest> ArchiveLayer::add(const oci::Entry& entry, ByteSource& data) {
-  MBUILD_CHECK(state_->count_header(entry));
-  MBUILD_CHECK(state_->tree.add(entry, state_->offset));
-  state_->offset += entry.size + oci::tar_padding(entry.size);
-  HashingSource hashed(data);
+  HashingSource hashed(data, entry.size, state_->file_hash);
   MBUILD_CHECK(state_->writer.add(entry, hashed));
-  const oci::Digest digest = hashed.finish();
-  state_->content.add(entry, digest, false);
+  const oci::Digest digest = state_->file_hash.finish();
+  MBUILD_CHECK(state_->note(entry, digest));
   return digest;
+}
+
+Result<bool> ArchiveLayer::add_unchanged(const oci::Entry& entry, const oci::Digest& content) {
+  const auto data = state_->earlier.find(entry.path, entry.size);
+  if (!data) return false;
+  state_->file_hash.update(*data);
+  if (state_->file_hash.finish() != content) return false;
+  MBUILD_CHECK(state_->writer.add(entry, *data));
+  MBUILD_CHECK(state_->note(entry, content));
+  return true;
 }
 
 Result<CommittedLayer> ArchiveLayer::commit() {

@@ -16,8 +16,9 @@ namespace mbuild::builder {
 // For stores that mount layers (LayerFolders::uses_mounts()). Destroyed without commit(), it leaves nothing.
 class ArchiveLayer {
  public:
-  // `store` is borrowed.
-  static Result<ArchiveLayer> begin(LayerStore& store, const CommitOptions& options);
+  // `store` is borrowed. `earlier` is the id of a layer with much the same files, or empty; it may be gone.
+  static Result<ArchiveLayer> begin(LayerStore& store, const CommitOptions& options,
+                                    const std::string& earlier);
   ArchiveLayer(ArchiveLayer&&) noexcept;
   ArchiveLayer& operator=(ArchiveLayer&&) noexcept;
   ~ArchiveLayer();
@@ -28,8 +29,12 @@ class ArchiveLayer {
   // In the order of a tarball: directories before what is in them, names bytewise. No hardlinks, no names
   // that mean a whiteout; of xattrs none.
   Result<void> add(const oci::Entry& entry);
-  // A regular file and its data, `entry.size` bytes. Gives their digest.
+  // A regular file and its data, of which `entry.size` bytes are read. Gives their digest. Data that ends
+  // early is `corrupt`.
   Result<oci::Digest> add(const oci::Entry& entry, ByteSource& data);
+  // The same with the data that the earlier layer has under this path, when its digest is `content`. Else
+  // false, with nothing done.
+  Result<bool> add_unchanged(const oci::Entry& entry, const oci::Digest& content);
 
   Result<CommittedLayer> commit();
 

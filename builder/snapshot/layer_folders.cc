@@ -116,12 +116,17 @@ Result<Fd> LayerFolders::open_tree(const std::string& id) const {
   return MBUILD_TRY_AS(action, fs_at::open(directory.get(), kTree, kReadDirectory, fs_at::Links::refuse));
 }
 
-Result<std::unique_ptr<ByteSource>> LayerFolders::open_archive(const std::string& id) const {
+Result<Fd> LayerFolders::open_archive_file(const std::string& id) const {
   auto file =
       fs_at::open(layers_.get(), id + "/" + kArchiveFile, O_RDONLY | O_NOFOLLOW, fs_at::Links::refuse);
-  if (file) return std::make_unique<FdSource>(std::move(*file), "layer " + id);
-  if (file.error().kind() == ErrorKind::not_found) return nullptr;
-  return std::unexpected(std::move(file).error());
+  if (!file && file.error().kind() == ErrorKind::not_found) return Fd();
+  return file;
+}
+
+Result<std::unique_ptr<ByteSource>> LayerFolders::open_archive(const std::string& id) const {
+  Fd file = MBUILD_TRY(open_archive_file(id));
+  if (!file) return nullptr;
+  return std::make_unique<FdSource>(std::move(file), "layer " + id);
 }
 
 // Somebody else may be doing the same.

@@ -40,6 +40,8 @@ class LayerFolders {
   Result<Fd> open_tree(const std::string& id) const;
   // The layer's tarball when it lies in the store uncompressed, else null.
   Result<std::unique_ptr<ByteSource>> open_archive(const std::string& id) const;
+  // The same as a file, else none.
+  Result<Fd> open_archive_file(const std::string& id) const;
 
   // Layers are to be mounted instead of unpacked from now on. `unsupported`, saying why, when they cannot be.
   // Called before the folders are shared.

@@ -29,6 +29,7 @@ Result<void> ArchiveWriter::flush() {
 Result<void> ArchiveWriter::begin(const Entry& entry) {
   header_.clear();
   MBUILD_CHECK(append_tar_header(entry, header_));
+  size_ += header_.size();
   if (header_.size() > kBufferSize - used_) MBUILD_CHECK(flush());
   if (header_.size() > kBufferSize) return sink_.write(std::as_bytes(std::span(header_)));
   std::memcpy(buffer_.get() + used_, header_.data(), header_.size());
@@ -40,6 +41,7 @@ Result<void> ArchiveWriter::add_zeros(std::size_t count) {
   if (count > kBufferSize - used_) MBUILD_CHECK(flush());
   std::memset(buffer_.get() + used_, 0, count);
   used_ += count;
+  size_ += count;
   return {};
 }
 
@@ -54,6 +56,7 @@ Result<void> ArchiveWriter::copy(const Entry& entry, Read read) {
     if (size == 0)
       return fail(ErrorKind::corrupt, entry.path + ": the file became shorter while it was read");
     used_ += size;
+    size_ += size;
     done += size;
   }
   return add_zeros(tar_padding(entry.size));
@@ -74,6 +77,15 @@ Result<void> ArchiveWriter::add(const Entry& entry, int file) {
       if (size >= 0) return static_cast<std::size_t>(size);
       if (errno != EINTR) return fail_errno(errno, "read");
     }
+  });
+}
+
+Result<void> ArchiveWriter::add(const Entry& entry, ByteView data) {
+  if (entry.type != EntryType::regular || entry.size != data.size())
+    return fail(ErrorKind::internal, entry.path + ": not the data of a regular file");
+  return copy(entry, [&](std::span<std::byte> buffer, std::uint64_t offset) -> Result<std::size_t> {
+    std::memcpy(buffer.data(), data.data() + offset, buffer.size());
+    return buffer.size();
   });
 }
 

@@ -1,6 +1,7 @@
 // ArchiveWriter: tar archives whose bytes are a function of their entries alone.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "registry/base/stream.h"
@@ -19,8 +20,13 @@ class ArchiveWriter {
   // A regular file and its `entry.size` bytes, read from the descriptor at offset 0 on. A file that turns out
   // shorter is `corrupt`.
   Result<void> add(const Entry& entry, int file);
+  // The same from memory; `data` has `entry.size` bytes.
+  Result<void> add(const Entry& entry, ByteView data);
   // The same from a stream; one that ends early or goes on is `corrupt`.
   Result<void> add(const Entry& entry, ByteSource& data);
+
+  // Bytes of the archive so far.
+  std::uint64_t size() const { return size_; }
 
   // Writes the end mark (two zero blocks) and all that is still held back. Must be called once.
   Result<void> finish();
@@ -35,6 +41,7 @@ class ArchiveWriter {
   ByteSink& sink_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t used_ = 0;
+  std::uint64_t size_ = 0;
   std::string header_;  // kept for its capacity
 };
 

@@ -49,6 +49,27 @@ RUN cat /from-a /from-b > /both
                          ["COPY --from=two /from-b /", "COPY b.txt /b", "RUN cat /b > /from-b",
                           "RUN cat /from-a /from-b > /both"])
 
+    def test_a_large_copy_with_a_few_changes_is_the_same_image_as_from_nothing(self):
+        """Files that did not change come from the earlier layer where it is kept as a tarball."""
+        base = self.registry().seed("busybox", "library/busybox")
+        files = {"Dockerfile": f"FROM {base}\nCOPY src /deep/src\n"}
+        files.update({f"src/{i % 7}/f{i}": f"{i:05}" * (i % 50) for i in range(700)})
+        files.update({"src/0.txt": "after the folder 0", "src/" + "l" * 150: "long", "src/large": "x" * 2_000_000})
+        options = ("--build-arg", "SOURCE_DATE_EPOCH=1700000000", "--iidfile", self.path("id"))
+        self.build(files, *options)
+        changed = self.context({"src/1/f15": "54321" * 15, "src/3/new": "new", "src/0.txt": "AFTER the folder 0"})
+        os.unlink(os.path.join(changed, "src/5/f5"))
+        os.unlink(os.path.join(changed, "src/6/f6"))
+        os.symlink("f13", os.path.join(changed, "src/6/f6"))
+        self.mbuild(*options, changed)
+        again = harness.read(self.path("id"))
+        self.mbuild(*options, changed, store=self.path("another"))
+        self.assertEqual(harness.read(self.path("id")), again)
+        out = self.path("out")
+        self.mbuild("--output", f"type=local,dest={out}", changed)
+        for name in ("1/f15", "3/new", "0.txt", "4/f18", "large", "l" * 150, "6/f13"):
+            self.assertEqual(harness.read(out, "deep/src", name), harness.read(changed, "src", name), name)
+
     def test_times_alone_change_nothing(self):
         self.build(self.files())
         os.utime(self.path("context", "a.txt"), (1, 1))

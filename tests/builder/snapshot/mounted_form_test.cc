@@ -101,7 +101,7 @@ class ArchiveLayerTest : public MountedForm {
 
 TEST_F(ArchiveLayerTest, IsTheLayerOfATree) {
   const std::string content(100000, 'c');
-  ArchiveLayer archive = must(ArchiveLayer::begin(store(), options()));
+  ArchiveLayer archive = must(ArchiveLayer::begin(store(), options(), ""));
   must(archive.add(directory("d", 0750).entry));
   for (const auto& [path, data] :
        {std::pair<std::string, std::string>{"d/a", content}, {"d/b", ""}, {"d/c", "c"}}) {
@@ -131,9 +131,43 @@ TEST_F(ArchiveLayerTest, IsTheLayerOfATree) {
   EXPECT_EQ(second.layer->bytes, first->bytes);
 }
 
+TEST_F(ArchiveLayerTest, TakesFilesThatDidNotChangeFromAnEarlierLayer) {
+  const auto make = [&](const std::string& earlier, const std::vector<std::string>& taken) {
+    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options(), earlier));
+    must(archive.add(directory("d").entry));
+    std::vector<std::string> unchanged;
+    for (const auto& [path, data] :
+         {std::pair<std::string, std::string>{"d/a", "old"}, {"d/b", ""}, {"e", "eee"}}) {
+      if (must(archive.add_unchanged(file(path, data).entry, oci::Digest::of(data)))) {
+        unchanged.push_back(path);
+        continue;
+      }
+      MemorySource source(data);
+      EXPECT_EQ(must(archive.add(file(path, data).entry, source)), oci::Digest::of(data));
+    }
+    EXPECT_EQ(unchanged, taken) << earlier;
+    return must(archive.commit()).layer;
+  };
+  const LayerPtr first = make("", {});
+  const std::string bytes = tar(first);
+  const auto same = [&](const LayerPtr& layer) { return layer->id == first->id && tar(layer) == bytes; };
+  EXPECT_TRUE(same(make(first->id, {"d/a", "d/b", "e"})));
+  EXPECT_TRUE(same(make("none of that name", {})));
+  // What the store cannot vouch for is looked at, and not believed.
+  std::string damaged = bytes;
+  damaged[damaged.find("eee")] = 'x';
+  set_file(folder(first) / "tar", damaged);
+  make(first->id, {"d/a", "d/b"});
+  set_file(folder(first) / "tar", bytes.substr(0, 700));
+  make(first->id, {});
+  fs::remove(folder(first) / "info.json");
+  set_file(folder(first) / "tar", bytes);
+  make(first->id, {});
+}
+
 TEST_F(ArchiveLayerTest, LeavesNothingUnlessCommitted) {
   {
-    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options()));
+    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options(), ""));
     MemorySource shorter(std::string_view("12"));
     must(archive.add(directory("d").entry));
     EXPECT_THAT(archive.add(file("d/f", "123").entry, shorter), FailsWith(ErrorKind::corrupt, "d/f"));
@@ -144,7 +178,7 @@ TEST_F(ArchiveLayerTest, LeavesNothingUnlessCommitted) {
 
 TEST_F(ArchiveLayerTest, AnotherBootVerifiesIt) {
   const auto make = [&](const std::string& name) {
-    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options()));
+    ArchiveLayer archive = must(ArchiveLayer::begin(store(), options(), ""));
     MemorySource source(name);
     must(archive.add(file(name, name).entry, source));
     return must(archive.commit()).layer;
