@@ -67,6 +67,7 @@ Result<CommittedLayer> install_layer(LayerStore& store, LayerDraft draft, const 
   if (!earlier && earlier.error().kind() != ErrorKind::not_found) return std::unexpected(earlier.error());
   if (!earlier) {
     if (MBUILD_TRY(folders.install(draft, record.layer.id, record))) {
+      folders.wrote(record.layer.bytes);
       return CommittedLayer{std::make_shared<const Layer>(std::move(record.layer)), false};
     }
     earlier = store.find(record.layer.id);  // somebody else was faster

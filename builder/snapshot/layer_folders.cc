@@ -1,7 +1,6 @@
 #include "builder/snapshot/layer_folders.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -53,10 +52,6 @@ Result<Fd> make_tree(int parent) {
   return tree;
 }
 
-bool is_layer_id(const std::string& id) {
-  return !id.empty() && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 Result<void> write_record(int directory, const LayerRecord& record) {
   AtomicFile file = MBUILD_TRY(AtomicFile::create(directory, kInfo, 0600));
   MBUILD_CHECK(file.write(encode(record)));
@@ -65,12 +60,17 @@ Result<void> write_record(int directory, const LayerRecord& record) {
 
 }  // namespace
 
+bool is_layer_id(const std::string& id) {
+  return !id.empty() && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 LayerFolders::LayerFolders(std::string root, Fd layers, OverlayForm form, std::unique_ptr<WorkArea> work)
     : root_(std::move(root)),
       layers_(std::move(layers)),
       form_(form),
       boot_(read_boot_id()),
-      work_(std::move(work)) {}
+      work_(std::move(work)),
+      ledger_(std::make_unique<LayerLedger>(*work_)) {}
 
 Result<std::unique_ptr<LayerFolders>> LayerFolders::open(const std::string& root) {
   MBUILD_CHECK(make_directories(root));
@@ -156,9 +156,10 @@ Result<LayerDraft> LayerFolders::make_draft() const {
 Result<bool> LayerFolders::install(LayerDraft& draft, const std::string& id, const LayerRecord& record) {
   const std::string action = "store layer " + id;
   MBUILD_CHECK_AS(action, write_record(draft.folder.fd(), record));
+  MBUILD_CHECK_AS(action, ledger_->pin(id));
   while (!MBUILD_TRY_AS(action, draft.folder.move_out(layers_.get(), id))) {
     if (MBUILD_TRY(read(id))) return false;
-    const Fd lock = MBUILD_TRY(repair_lock());
+    const HeldLock lock = MBUILD_TRY(repair_lock());
     if (!MBUILD_TRY(read(id))) MBUILD_CHECK(discard(id));
   }
   return true;
@@ -170,13 +171,8 @@ Result<void> LayerFolders::discard(const std::string& id) {
   return std::unexpected(std::move(removed).error().context("discard layer " + id));
 }
 
-Result<Fd> LayerFolders::repair_lock() const {
-  Fd file(::openat(layers_.get(), kRepair, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return fail_errno(errno, "open " + root_ + "/layers/" + kRepair);
-  while (::flock(file.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return fail_errno(errno, "lock " + root_ + "/layers/" + kRepair);
-  }
-  return file;
+Result<HeldLock> LayerFolders::repair_lock() const {
+  return HeldLock::take(layers_.get(), kRepair, HeldLock::Kind::alone, root_ + "/layers/" + kRepair);
 }
 
 }  // namespace mbuild::builder

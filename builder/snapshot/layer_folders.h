@@ -1,12 +1,15 @@
 // LayerFolders: the store's `layers/` and `work/` as files, for the layer store and the snapshotters.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "builder/snapshot/held_lock.h"
+#include "builder/snapshot/layer_ledger.h"
 #include "builder/snapshot/layer_record.h"
 #include "builder/snapshot/mounted_form.h"
 #include "builder/snapshot/overlay_form.h"
@@ -22,6 +25,8 @@ struct LayerDraft {
   Fd fs;  // its `fs/`: O_RDONLY | O_DIRECTORY
 };
 
+bool is_layer_id(const std::string& id);  // whether a layer can have it
+
 // Thread-safe, and safe beside other processes on the same folder.
 class LayerFolders {
  public:
@@ -34,6 +39,8 @@ class LayerFolders {
 
   // What is known of a layer, or nullopt: a layer without a valid record is none. The id need not be one.
   Result<std::optional<LayerRecord>> read(const std::string& id) const;
+  // What this process uses: a layer is pinned before it is read().
+  LayerLedger& ledger() const { return *ledger_; }
   // Changes the record as it is on disk now. Of two processes that do so at the same time one may lose.
   Result<void> update(const std::string& id, const std::function<void(LayerRecord&)>& change);
   // The layer's tree, for reading: unpacked, or mounted where that can be done. Else it is unpacked now.
@@ -52,13 +59,19 @@ class LayerFolders {
   // say.
   Result<LayerDraft> make_draft() const;
   WorkArea& work() const { return *work_; }
-  // Makes the draft the layer of this id, whole or not at all. False when there is one already; the draft is
-  // then as it was.
+  // Makes the draft the layer of this id, pinned, whole or not at all. False when there is one already; the
+  // draft is then as it was.
   Result<bool> install(LayerDraft& draft, const std::string& id, const LayerRecord& record);
   // Removes a layer, or what is left of one, that cannot be trusted. Callers hold repair_lock().
   Result<void> discard(const std::string& id);
+  // Who is told how many bytes came into the store each time that something is there. They may wait for locks
+  // of the store, and are called where none is held. Set before the folders are shared.
+  void when_written(std::function<void(std::uint64_t)> told) { told_ = std::move(told); }
+  void wrote(std::uint64_t bytes) const {
+    if (told_) told_(bytes);
+  }
   // Held, across processes, by whoever judges layers of an earlier boot.
-  Result<Fd> repair_lock() const;
+  Result<HeldLock> repair_lock() const;
 
  private:
   LayerFolders(std::string root, Fd layers, OverlayForm form, std::unique_ptr<WorkArea> work);
@@ -70,6 +83,8 @@ class LayerFolders {
   OverlayForm form_;
   std::string boot_;
   std::unique_ptr<WorkArea> work_;
+  std::unique_ptr<LayerLedger> ledger_;
+  std::function<void(std::uint64_t)> told_;
   std::unique_ptr<LayerMounts> mounts_;
   std::mutex records_;
 };

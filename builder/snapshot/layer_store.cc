@@ -61,10 +61,11 @@ Result<std::optional<LayerRecord>> LocalLayerStore::trusted_record(const std::st
   const auto trusted = [&](const LayerRecord& record) {
     return record.boot.empty() || record.boot == folders_->boot();
   };
+  if (is_layer_id(id)) MBUILD_CHECK(folders_->ledger().pin(id));
   auto record = MBUILD_TRY(folders_->read(id));
   if (!record || trusted(*record)) return record;
 
-  const Fd lock = MBUILD_TRY(folders_->repair_lock());
+  const HeldLock lock = MBUILD_TRY(folders_->repair_lock());
   record = MBUILD_TRY(folders_->read(id));
   if (!record || trusted(*record)) return record;
   MBUILD_CHECK_AS("verify layer " + id, drop_damaged_blobs(*record));
@@ -138,6 +139,8 @@ Result<void> LocalLayerStore::drop_damaged_blobs(const LayerRecord& record) {
 Result<LayerRecord> LocalLayerStore::unpack(LayerDraft& draft, std::unique_ptr<ByteSource> blob,
                                             const oci::Descriptor& descriptor, const oci::Digest& diff_id,
                                             std::uint64_t limit) {
+  // It may be there already, as another layer's.
+  MBUILD_CHECK(folders_->ledger().pin(descriptor.digest.hex()));
   const MakeForm make = [&](std::unique_ptr<ByteSource> tar, const oci::ArchiveOptions& options) {
     if (folders_->uses_mounts()) return keep_archive(std::move(tar), options, draft, folders_->form());
     return unpack_archive(std::move(tar), options, draft.fs.get(), folders_->form());
@@ -171,7 +174,10 @@ Result<LayerPtr> LocalLayerStore::import(std::unique_ptr<ByteSource> blob, const
   LayerRecord record =
       MBUILD_TRY_AS("unpack layer " + descriptor.digest.str(),
                     unpack(draft, std::move(blob), descriptor, diff_id, limit == 0 ? kDefaultLimit : limit));
-  if (MBUILD_TRY(folders_->install(draft, id, record))) return layer_of(std::move(record));
+  if (MBUILD_TRY(folders_->install(draft, id, record))) {
+    folders_->wrote(record.layer.bytes + descriptor.size);
+    return layer_of(std::move(record));
+  }
 
   // Somebody else was faster, perhaps with the same contents in another blob.
   LayerRecord existing = MBUILD_TRY(must_have(id));
@@ -199,7 +205,10 @@ Result<LayerPtr> LocalLayerStore::adopt(std::unique_ptr<ByteSource> blob, const 
   record.layer.created = foreign.created;
   record.touched_from = foreign.touched_from;
   record.touched_to = foreign.touched_to;
-  if (MBUILD_TRY(folders_->install(draft, foreign.id, record))) return layer_of(std::move(record));
+  if (MBUILD_TRY(folders_->install(draft, foreign.id, record))) {
+    folders_->wrote(record.layer.bytes + descriptor.size);
+    return layer_of(std::move(record));
+  }
   return layer_of(MBUILD_TRY(must_have(foreign.id)));
 }
 

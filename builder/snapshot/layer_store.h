@@ -32,6 +32,8 @@ class LayerStore {
   virtual const oci::ContentStore& blobs() const = 0;
   virtual const std::string& root() const = 0;
 
+  // Whatever is given out here stays in the store until the process ends (LayerLedger).
+
   // not_found names the id. A layer of an earlier boot that nobody has used since is read whole and verified
   // first, and is not found when it is damaged (DESIGN.md, "Crash rule").
   virtual Result<LayerPtr> find(const std::string& id) = 0;

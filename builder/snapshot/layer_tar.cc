@@ -128,7 +128,10 @@ Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const Compres
     tar = MBUILD_TRY(compress(record, compression, clamp_mtime, writer));
   }
   blob.size = writer.size();
-  blob.digest = MBUILD_TRY(writer.commit());
+  MBUILD_CHECK(folders_->ledger().pin_made([&]() -> Result<std::string> {
+    blob.digest = MBUILD_TRY(writer.commit());
+    return blob.digest.hex();
+  }));
   if (compression.type == Compression::none) tar.diff_id = blob.digest;
   MBUILD_CHECK(folders_->update(record.layer.id, [&](LayerRecord& changed) {
     if (!changed.find_tar(clamp_mtime)) changed.tars.push_back(tar);
@@ -136,6 +139,7 @@ Result<LayerBlob> LocalLayerStore::ensure_blob(const Layer& layer, const Compres
     changed.boot =
         folders_->boot();  // the blob's: it is to be verified in the next, as the layer may have been
   }));
+  folders_->wrote(blob.size);
   return blob_of(blob);
 }
 

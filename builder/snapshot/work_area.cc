@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "builder/snapshot/held_lock.h"
 #include "registry/base/fs_at.h"
 #include "registry/base/loan.h"
 
@@ -16,7 +17,7 @@ namespace mbuild::builder {
 
 namespace {
 
-constexpr char kLock[] = "lock";
+constexpr const char* kLock = WorkArea::kLockFile;
 // Removing a directory is slow on file systems that tell the device of every freed block at once. The threads
 // wait more than they compute.
 constexpr unsigned kLaterThreads = 2;
@@ -75,11 +76,8 @@ Result<std::vector<DeadSession>> find_dead(int work) {
 
 // Making a session and looking for dead ones exclude each other: a session in the making looks dead. So
 // whoever has made one finds returned what dead ones had borrowed.
-Result<Fd> open_gate(int work, const std::string& folder) {
-  Fd gate(::openat(work, kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!gate) return fail_errno(errno, "open " + folder + "/" + kLock);
-  MBUILD_CHECK_AS(folder, lock(gate.get()));
-  return gate;
+Result<HeldLock> hold_gate(int work, const std::string& folder) {
+  return HeldLock::take(work, kLock, HeldLock::Kind::alone, folder + "/" + kLock);
 }
 
 }  // namespace
@@ -149,7 +147,7 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
   std::vector<DeadSession> dead;
   std::unique_ptr<Session> session;
   {
-    const Fd gate = MBUILD_TRY(open_gate(work.get(), folder));
+    const HeldLock gate = MBUILD_TRY(hold_gate(work.get(), folder));
     dead = MBUILD_TRY_AS(folder, find_dead(work.get()));
     session = MBUILD_TRY_AS(folder, make_session(work.get()));
   }
@@ -167,7 +165,7 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
 
 Result<std::vector<std::string>> WorkArea::abandoned(const std::string& folder) {
   const Fd work = MBUILD_TRY(fs_at::open_trusted(folder, O_RDONLY | O_DIRECTORY));
-  const Fd gate = MBUILD_TRY(open_gate(work.get(), folder));
+  const HeldLock gate = MBUILD_TRY(hold_gate(work.get(), folder));
   std::vector<std::string> names;
   for (const DeadSession& dead : MBUILD_TRY_AS(folder, find_dead(work.get()))) names.push_back(dead.name);
   return names;

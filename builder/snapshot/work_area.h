@@ -47,6 +47,8 @@ class WorkFolder {
 // nor containers with pids of their own on one store can deceive. Thread-safe.
 class WorkArea {
  public:
+  static constexpr const char* kLockFile = "lock";  // in `work/`, and in each process's part
+
   // Returns what steps of dead processes had borrowed (see LoanRecord), and removes what else those left, on
   // a thread of its own.
   static Result<std::unique_ptr<WorkArea>> open(const std::string& folder);
@@ -59,6 +61,11 @@ class WorkArea {
   Result<WorkFolder> make_folder();  // empty and private to the owner
   // The same with something that exists and is moved in to be removed. It has no fd().
   Result<WorkFolder> move_in(int directory, const std::string& name);
+
+  // For what is written in the one beside the lock, and read by others while its owner lives. Whoever holds a
+  // flock(2) on the other lets nobody start meanwhile.
+  int lock_file() const { return session_->lock.get(); }
+  int work_folder() const { return work_.get(); }  // with the other
 
   // Runs something slow that nobody waits for on a thread of the area's own; its destructor waits.
   void run_later(std::move_only_function<void()> task) { later_.submit(std::move(task)); }
