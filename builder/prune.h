@@ -45,8 +45,8 @@ struct PruneRequest {
 // until no build uses the store; builds that begin meanwhile wait, too.
 Result<std::vector<StoredItem>> prune_store(const PruneRequest& request);
 
-// The store's own limit, kept with it: every build that ends makes room down to it, when no other is running.
-// 0 removes the limit.
+// The store's own limit, kept with it. While builds write, layers that nobody needs and no process uses make
+// room; of everything, a build that ends when no other is running. 0 removes the limit.
 Result<void> set_store_quota(const std::string& store_root, std::uint64_t bytes);
 Result<std::optional<std::uint64_t>> store_quota(const std::string& store_root);
 

@@ -83,7 +83,8 @@ int cmd_prune(std::vector<std::string> arguments) {
   app.add_flag("-a,--all", all, "What the cache holds goes without it, too: as docker buildx has it");
   app.add_flag("-f,--force", force, "Taken for docker buildx's sake: nothing is asked");
   app.add_flag("--dry-run", dry_run, "Only tell what would go");
-  app.add_option("--set-quota", quota, "Keep the store below this after each build (0: no limit)")
+  app.add_option("--set-quota", quota,
+                 "Keep the store below this, while builds write and after them (0: no limit)")
       ->type_name("BYTES");
   add_store_options(app, store);
   if (auto code = parse_arguments(app, std::move(arguments))) return *code;

@@ -7,7 +7,7 @@
 
 namespace mbuild::builder {
 
-// Does nothing when there is no limit, or while others use the store.
+// Does nothing when there is no limit. What others who use the store may be using stays.
 Result<void> apply_quota(const std::string& store_root);
 
 }  // namespace mbuild::builder

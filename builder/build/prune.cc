@@ -2,12 +2,11 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <thread>
 
 #include "builder/build/apply_quota.h"
+#include "builder/build/make_room.h"
 #include "builder/build/store_contents.h"
 #include "builder/cache/record.h"
 #include "registry/base/fs_at.h"
@@ -29,34 +28,10 @@ Result<StoreContents> read_contents(const std::string& root, std::unique_ptr<Lay
   return StoreContents::read(root, *layers, images);
 }
 
-bool may_go(const StoredItem& item, const PruneRequest& request, std::int64_t now) {
-  if (!item.needed_by.empty()) return false;
-  const auto& kinds = request.kinds;
-  if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), item.kind) == kinds.end()) return false;
-  return !request.unused_for || item.last_used <= now - *request.unused_for;
-}
-
 Result<std::vector<StoredItem>> prune_alone(const std::string& root, const PruneRequest& request) {
   std::unique_ptr<LayerStore> layers;
-  const StoreContents contents = MBUILD_TRY(read_contents(root, layers));
-  std::uint64_t total = 0;
-  std::vector<StoredItem> candidates;
-  const std::int64_t now = std::time(nullptr);
-  for (const StoredItem& item : contents.items()) {
-    total += item.bytes;
-    if (may_go(item, request, now)) candidates.push_back(item);
-  }
-  // Of equal age the largest, which makes the most room.
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const StoredItem& a, const StoredItem& b) { return a.last_used < b.last_used; });
-  std::vector<StoredItem> gone;
-  for (StoredItem& item : candidates) {
-    if (request.keep_bytes && total <= *request.keep_bytes) break;
-    if (!request.dry_run) MBUILD_CHECK(contents.remove(item));
-    total -= item.bytes;
-    gone.push_back(std::move(item));
-  }
-  return gone;
+  StoreContents contents = MBUILD_TRY(read_contents(root, layers));
+  return trim(contents, request);
 }
 
 }  // namespace
@@ -101,11 +76,16 @@ Result<void> apply_quota(const std::string& store_root) {
   const std::string root = root_of(store_root);
   const auto quota = MBUILD_TRY(store_quota(root));
   if (!quota) return {};
-  const auto lease = MBUILD_TRY(StoreLease::try_take_alone(root));
-  if (!lease) return {};  // the build that ends last does it
-  PruneRequest request;
-  request.keep_bytes = quota;
-  MBUILD_TRY(prune_alone(root, request));
+  if (const auto alone = MBUILD_TRY(StoreLease::try_take_alone(root))) {
+    PruneRequest request;
+    request.keep_bytes = quota;
+    MBUILD_TRY(prune_alone(root, request));
+    return {};
+  }
+  // The build that ends last takes the rest.
+  const StoreLease lease = MBUILD_TRY(StoreLease::take(root, nullptr));
+  const auto layers = MBUILD_TRY(LayerStore::open(root));
+  MBUILD_TRY(make_room(*layers, *quota));
   return {};
 }
 

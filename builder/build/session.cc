@@ -7,7 +7,10 @@
 #include <cstdlib>
 #include <thread>
 
+#include "builder/build/make_room.h"
 #include "builder/build/rung.h"
+#include "builder/prune.h"
+#include "builder/snapshot/layer_folders.h"
 
 namespace mbuild::builder {
 
@@ -28,6 +31,14 @@ constexpr std::array<SnapshotterChoice, 3> kSnapshotters = {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
+}
+
+Result<void> keep_room(const std::string& root, LayerStore& layers) {
+  const auto limit = MBUILD_TRY(store_quota(root));
+  if (!limit) return {};
+  auto keeper = std::make_shared<RoomKeeper>(layers, *limit);
+  layers.folders().when_written([keeper](std::uint64_t bytes) { keeper->wrote(bytes); });
+  return {};
 }
 
 }  // namespace
@@ -58,6 +69,7 @@ Result<Session> Session::open(const SessionOptions& options) {
   StoreLease lease = MBUILD_TRY_AS(action, StoreLease::take(root, options.cancel.flag().get()));
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
   ImageStore images = MBUILD_TRY_AS(action, ImageStore::open(root));
+  MBUILD_CHECK_AS(action, keep_room(root, *layers));
   remote::ClientOptions client = client_options(options.registries, options.cancel);
   client.documents_dir = root + "/blobs";
   return Session{root, std::move(lease), std::move(layers), std::move(images),

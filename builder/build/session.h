@@ -31,7 +31,7 @@ remote::ClientOptions client_options(const RegistryAccess& access, const CancelT
 // Every member is safe for use from many threads.
 struct Session {
   std::string store_root;
-  StoreLease lease;  // nothing of the store goes while this is held
+  StoreLease lease;  // nothing of the store goes while this is held but layers that no process has pinned
   std::unique_ptr<LayerStore> layers;
   ImageStore images;
   std::unique_ptr<remote::RegistryClient> registry;

@@ -64,9 +64,27 @@ Result<StoreContents> StoreContents::read(const std::string& store_root, LayerSt
   MBUILD_CHECK(contents.read_blobs());
   MBUILD_CHECK(contents.read_mounts());
   MBUILD_CHECK(contents.read_contexts());
-  std::stable_sort(contents.items_.begin(), contents.items_.end(),
-                   [](const StoredItem& a, const StoredItem& b) { return a.bytes > b.bytes; });
+  contents.sort();
   return contents;
+}
+
+Result<StoreContents> StoreContents::read_in_use(const std::string& store_root, LayerStore& layers,
+                                                 const ImageStore& images,
+                                                 const std::set<std::string>& pinned) {
+  StoreContents contents(store_root, layers);
+  MBUILD_CHECK(contents.read_needs(images));
+  for (const std::string& name : pinned)
+    contents.needed_.emplace(name, "a process that works with the store");
+  MBUILD_CHECK(contents.read_actions());
+  MBUILD_CHECK(contents.read_layers());
+  MBUILD_CHECK(contents.read_blobs());
+  contents.sort();
+  return contents;
+}
+
+void StoreContents::sort() {
+  std::stable_sort(items_.begin(), items_.end(),
+                   [](const StoredItem& a, const StoredItem& b) { return a.bytes > b.bytes; });
 }
 
 Result<void> StoreContents::read_needs(const ImageStore& images) {
@@ -118,11 +136,13 @@ Result<void> StoreContents::read_layers() {
     if (!record) continue;
     StoredItem item{StoredKind::layer,   id, record->imported ? "pulled layer" : "layer of a step",
                     record->layer.bytes, 0,  ""};
+    LayerParts& parts = layer_parts_[id];
+    parts.bytes = record->layer.bytes;
     for (const BlobRecord& blob : record->blobs) {
       const auto size = MBUILD_TRY(layers_->blobs().size(blob.digest));
-      if (!size) continue;
-      blobs_[id].push_back(blob.digest.hex());
-      if (layer_blobs_.insert(blob.digest.hex()).second) item.bytes += *size;
+      if (!size || parts.has(blob.digest.hex())) continue;
+      parts.blobs.push_back({blob.digest.hex(), *size});
+      if (++layer_blobs_[blob.digest.hex()] == 1) item.bytes += *size;
     }
     const std::int64_t made = status_of(folder.get(), id + "/info.json").st_mtim.tv_sec;
     item.last_used = std::max(made, layer_uses_[id]);
@@ -179,31 +199,41 @@ Result<void> StoreContents::read_contexts() {
 }
 
 // Records first: what points at a thing goes before the thing.
-Result<void> StoreContents::remove(const StoredItem& item) const {
+Result<std::uint64_t> StoreContents::remove_layer(int root, const std::string& id, bool dry_run) {
+  if (!dry_run) {
+    for (const std::string& path : actions_[id]) ::unlinkat(root, path.c_str(), 0);
+    MBUILD_CHECK(layers_->folders().discard(id));
+  }
+  const LayerParts& parts = layer_parts_[id];
+  std::uint64_t bytes = parts.bytes;
+  for (const Blob& blob : parts.blobs) {
+    if (--layer_blobs_[blob.hex] != 0 || needed_.contains(blob.hex)) continue;
+    if (!dry_run) MBUILD_CHECK(layers_->blobs().remove(MBUILD_TRY(oci::Digest::parse("sha256:" + blob.hex))));
+    bytes += blob.bytes;
+  }
+  return bytes;
+}
+
+Result<std::uint64_t> StoreContents::remove(const StoredItem& item, bool dry_run) {
   const Fd root = MBUILD_TRY(fs_at::open_trusted(root_, kDirectory));
   const std::string action = "remove " + item.what + " " + item.id;
+  if (dry_run && item.kind != StoredKind::layer) return item.bytes;
   switch (item.kind) {
     case StoredKind::layer:
-      if (const auto records = actions_.find(item.id); records != actions_.end())
-        for (const std::string& path : records->second) ::unlinkat(root.get(), path.c_str(), 0);
-      MBUILD_CHECK_AS(action, layers_->folders().discard(item.id));
-      if (const auto blobs = blobs_.find(item.id); blobs != blobs_.end())
-        for (const std::string& hex : blobs->second)
-          MBUILD_CHECK_AS(action, layers_->blobs().remove(MBUILD_TRY(oci::Digest::parse("sha256:" + hex))));
-      return {};
+      return MBUILD_TRY_AS(action, remove_layer(root.get(), item.id, dry_run));
     case StoredKind::blob:
       MBUILD_CHECK_AS(action, layers_->blobs().remove(MBUILD_TRY(oci::Digest::parse("sha256:" + item.id))));
-      return {};
+      return item.bytes;
     case StoredKind::mount: {
       const Fd mounts = MBUILD_TRY(fs_at::open(root.get(), "mounts", kDirectory, fs_at::Links::refuse));
       MBUILD_CHECK_AS(action, fs_at::remove_tree(mounts.get(), item.id));
-      return {};
+      return item.bytes;
     }
     case StoredKind::context:
       if (::unlinkat(root.get(), ("contexts/" + item.id).c_str(), 0) != 0) return fail_errno(errno, action);
-      return {};
+      return item.bytes;
   }
-  return {};
+  return item.bytes;
 }
 
 }  // namespace mbuild::builder

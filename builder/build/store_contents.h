@@ -1,6 +1,8 @@
 // StoreContents: everything in a store, with who needs it and when it was last used.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -16,10 +18,14 @@ class StoreContents {
   // Reads the store as it is; what comes and goes meanwhile may be in it or not.
   static Result<StoreContents> read(const std::string& store_root, LayerStore& layers,
                                     const ImageStore& images);
+  // Only layers and blobs of a store that others work with: what they have pinned is needed.
+  static Result<StoreContents> read_in_use(const std::string& store_root, LayerStore& layers,
+                                           const ImageStore& images, const std::set<std::string>& pinned);
 
   const std::vector<StoredItem>& items() const { return items_; }
-  // Removes one; the store must not be in use.
-  Result<void> remove(const StoredItem& item) const;
+  // Removes one that nobody uses, or only tells, and gives the bytes that went. A layer's blobs go with the
+  // last layer that has them.
+  Result<std::uint64_t> remove(const StoredItem& item, bool dry_run = false);
 
  private:
   StoreContents(std::string root, LayerStore& layers) : root_(std::move(root)), layers_(&layers) {}
@@ -30,6 +36,20 @@ class StoreContents {
   Result<void> read_mounts();
   Result<void> read_contexts();
   void add_needed(StoredItem item);  // with whoever needs its id
+  void sort();
+  Result<std::uint64_t> remove_layer(int root, const std::string& id, bool dry_run);
+
+  struct Blob {
+    std::string hex;
+    std::uint64_t bytes;
+  };
+  struct LayerParts {
+    std::uint64_t bytes = 0;  // of its files
+    std::vector<Blob> blobs;
+    bool has(const std::string& hex) const {
+      return std::any_of(blobs.begin(), blobs.end(), [&](const Blob& blob) { return blob.hex == hex; });
+    }
+  };
 
   std::string root_;
   LayerStore* layers_;
@@ -37,8 +57,8 @@ class StoreContents {
   std::map<std::string, std::string> needed_;                // layer id or blob's hex -> by whom
   std::map<std::string, std::int64_t> layer_uses_;           // layer id -> last use of a record that gives it
   std::map<std::string, std::vector<std::string>> actions_;  // layer id -> paths of those records
-  std::map<std::string, std::vector<std::string>> blobs_;    // layer id -> hex of its blobs
-  std::set<std::string> layer_blobs_;
+  std::map<std::string, LayerParts> layer_parts_;            // by layer id
+  std::map<std::string, std::size_t> layer_blobs_;           // hex -> how many layers have it
 };
 
 }  // namespace mbuild::builder
