@@ -22,7 +22,7 @@ struct LayerTar {
   std::uint64_t size = 0;
 };
 
-// Safe for any number of threads and processes on one folder. Layers appear by rename, whole.
+// Safe for any threads and processes. Layers appear by rename, whole; what is given out stays (LayerLedger).
 class LayerStore {
  public:
   // Creates the folders that are missing and removes what dead processes left in `work/`.
@@ -31,8 +31,6 @@ class LayerStore {
 
   virtual const oci::ContentStore& blobs() const = 0;
   virtual const std::string& root() const = 0;
-
-  // Whatever is given out here stays in the store until the process ends (LayerLedger).
 
   // not_found names the id. A layer of an earlier boot that nobody has used since is read whole and verified
   // first, and is not found when it is damaged (DESIGN.md, "Crash rule").
