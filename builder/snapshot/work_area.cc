@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -69,7 +70,10 @@ Result<std::vector<DeadSession>> find_dead(int work) {
   for (const std::string& name : MBUILD_TRY(fs_at::list(work))) {
     if (name == kLock) continue;
     Fd held;
-    if (MBUILD_TRY(is_dead(work, name, held)) && settle(work, name)) dead.push_back({name, std::move(held)});
+    if (!MBUILD_TRY(is_dead(work, name, held)) || !settle(work, name)) continue;
+    // Its lock is held from here on, as by the living: what it had written there pins nothing any more.
+    if (held && ::ftruncate(held.get(), 0) != 0) continue;
+    dead.push_back({name, std::move(held)});
   }
   return dead;
 }

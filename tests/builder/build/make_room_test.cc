@@ -66,6 +66,7 @@ TEST_F(MakeRoomTest, WhatAnImageNeedsStays) {
   ImageRecord image;
   image.id = must(store().blobs().put("{}"));
   image.layers = {needed->id};
+  image.platform = oci::Platform::host();
   EXPECT_THAT(must(ImageStore::open(root())).put(image), Succeeds());
   end();
   must(make_room(store(), 0));
