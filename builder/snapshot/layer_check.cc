@@ -123,8 +123,12 @@ Result<Damage> judge(LayerStore& layers, const LayerRecord& record) {
   AtomicFile::sweep(directory.get());
   if (record.imported) return PulledLayer(layers, record, directory.get()).judge();
   auto fs = fs_at::open(directory.get(), "fs", O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
-  if (!fs) return Damage("it has no files");
-  return compare_with_fingerprint(record, fs->get());
+  if (fs) return compare_with_fingerprint(record, fs->get());
+  auto archive = MBUILD_TRY(layers.folders().open_archive(record.layer.id));
+  if (!archive) return Damage("it has no files");
+  const LayerDraft made = MBUILD_TRY(layers.folders().make_draft());
+  MBUILD_TRY(unpack_archive(std::move(archive), {}, made.fs.get(), layers.folders().form()));
+  return compare_with_fingerprint(record, made.fs.get());
 }
 
 }  // namespace
