@@ -50,7 +50,7 @@ class Quota(harness.Case):
 
     def start(self, name, files):
         """A build whose steps make so many files, waits, and then copies them into an image of that name."""
-        steps = "".join(f"RUN {random_file(i)}\n" for i in range(files))
+        steps = "".join(f"RUN {random_file(name + str(i))}\n" for i in range(files))
         context = self.context({"Dockerfile": f"FROM {self.base} AS one\nRUN mkdir /data\n{steps}"
                                               f"RUN {WAIT.format(name=name)}\n"
                                               f"FROM {self.base}\nCOPY --from=one /data /data\n"}, name)
@@ -65,7 +65,8 @@ class Quota(harness.Case):
         for gate in self.gates():
             with open(os.path.join(os.path.dirname(gate), "go"), "w", encoding="utf-8"):
                 pass
-        output, _ = process.communicate(timeout=120)
+        with process:
+            output, _ = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, output)
         out = self.path("out-" + name)
         sums = harness.read(out, "data", "sums")
