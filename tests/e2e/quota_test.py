@@ -54,9 +54,11 @@ class Quota(harness.Case):
         context = self.context({"Dockerfile": f"FROM {self.base} AS one\nRUN mkdir /data\n{steps}"
                                               f"RUN {WAIT.format(name=name)}\n"
                                               f"FROM {self.base}\nCOPY --from=one /data /data\n"}, name)
-        return subprocess.Popen([harness.MBUILD, "--root", self.store, "--progress", "plain", "-t", name, "--output",
-                                 "type=image", "--output", f"type=local,dest={self.path('out-' + name)}", context],
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        build = subprocess.Popen([harness.MBUILD, "--root", self.store, "--progress", "plain", "-t", name, "--output",
+                                  "type=image", "--output", f"type=local,dest={self.path('out-' + name)}", context],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(build.kill)  # with all it started, should the test fail
+        return build
 
     def gates(self):
         return glob.glob(os.path.join(self.store, "mounts", "**", "waiting"), recursive=True)
