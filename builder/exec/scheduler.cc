@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <queue>
+#include <system_error>
 #include <thread>
 
 namespace mbuild::builder {
@@ -22,15 +23,16 @@ class GraphRun {
       if (missing_[node] == 0) ready_.push(node);
     }
     unfinished_ = inputs.size();
+    helpers_limit_ = std::max<std::size_t>(options_.parallelism, 1) - 1;
   }
 
   Result<void> run() {
-    std::size_t count =
-        std::clamp<std::size_t>(options_.parallelism, 1, std::max<std::size_t>(unfinished_, 1));
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
+    {
+      const std::lock_guard lock(mutex_);
+      call_helpers(ready_.size());
+    }
     work();
-    threads.clear();
+    helpers_.clear();  // no more come when this thread has ended its work
     if (error_) return std::unexpected(std::move(*error_));
     return {};
   }
@@ -39,7 +41,11 @@ class GraphRun {
   void work() {
     std::unique_lock lock(mutex_);
     while (true) {
-      changed_.wait(lock, [this] { return stopping() || !ready_.empty(); });
+      while (ready_.empty() && !stopping()) {
+        ++idle_;
+        changed_.wait(lock, [this] { return stopping() || calls_ != 0; });
+        if (!stopping()) --calls_;
+      }
       if (stopping()) return;
       std::size_t node = ready_.top();
       ready_.pop();
@@ -49,6 +55,28 @@ class GraphRun {
                                 : execute_(node);
       lock.lock();
       settle(node, std::move(result), lock);
+    }
+  }
+
+  // For all of so many nodes that are ready now but one, which this thread takes. Nobody is woken for
+  // nothing: in a chain of steps one thread does them all.
+  void call_helpers(std::size_t nodes) {
+    for (; nodes > 1; --nodes) {
+      if (idle_ != 0) {
+        --idle_;
+        ++calls_;
+        changed_.notify_one();
+      } else if (helpers_.size() < helpers_limit_) {
+        add_helper();
+      }
+    }
+  }
+
+  void add_helper() {
+    try {
+      helpers_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      helpers_limit_ = helpers_.size();  // no more threads are to be had: those that are there do it all
     }
   }
 
@@ -67,16 +95,26 @@ class GraphRun {
       }
       return;
     }
-    --unfinished_;
-    for (std::size_t user : users_[node])
-      if (--missing_[user] == 0) ready_.push(user);
-    changed_.notify_all();
+    std::size_t made_ready = 0;
+    for (std::size_t user : users_[node]) {
+      if (--missing_[user] != 0) continue;
+      ready_.push(user);
+      ++made_ready;
+    }
+    if (--unfinished_ == 0)
+      changed_.notify_all();
+    else if (!error_)
+      call_helpers(made_ready);
   }
 
   const std::function<Result<void>(std::size_t)>& execute_;
   const ScheduleOptions& options_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<std::jthread> helpers_;
+  std::size_t helpers_limit_ = 0;
+  std::size_t idle_ = 0;   // threads that wait and have not been called
+  std::size_t calls_ = 0;  // threads that were called and have not come
   std::vector<std::size_t> missing_;
   std::vector<std::vector<std::size_t>> users_;
   // Lowest first: with one thread the steps run in the order of the file.

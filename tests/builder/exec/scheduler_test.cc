@@ -5,8 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <vector>
 
 namespace mbuild::builder {
 namespace {
@@ -50,6 +53,44 @@ TEST(Scheduler, IndependentNodesRunAtTheSameTime) {
                           return {};
                         },
                         {.parallelism = 2, .cancelled = {}, .on_failure = {}}));
+}
+
+TEST(Scheduler, AChainIsOneThreadsWork) {
+  Inputs inputs{{}};
+  for (std::size_t node = 1; node < 100; ++node) inputs.push_back({node - 1});
+  std::set<std::thread::id> threads;
+  ASSERT_TRUE(run_graph(inputs,
+                        [&](std::size_t) -> Result<void> {
+                          threads.insert(std::this_thread::get_id());
+                          return {};
+                        },
+                        {.parallelism = 8, .cancelled = {}, .on_failure = {}}));
+  EXPECT_EQ(threads.size(), 1u);
+}
+
+// Fans out and in again and again: each time threads that wait are called, and none is missed.
+TEST(Scheduler, WhatBecomesReadyTogetherRunsTogether) {
+  constexpr std::size_t width = 4;
+  constexpr std::size_t rounds = 50;
+  Inputs inputs{{}};
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const std::size_t from = inputs.size() - 1;
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < width; ++i) {
+      all.push_back(inputs.size());
+      inputs.push_back({from});
+    }
+    inputs.push_back(all);
+  }
+  std::vector<std::unique_ptr<std::latch>> together;
+  for (std::size_t round = 0; round < rounds; ++round)
+    together.push_back(std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(width)));
+  ASSERT_TRUE(run_graph(inputs,
+                        [&](std::size_t node) -> Result<void> {
+                          if (node % (width + 1) != 0) together[node / (width + 1)]->arrive_and_wait();
+                          return {};
+                        },
+                        {.parallelism = width, .cancelled = {}, .on_failure = {}}));
 }
 
 TEST(Scheduler, AFailureStopsWhatDependsOnItAndTellsTheRest) {
