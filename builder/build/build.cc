@@ -74,8 +74,7 @@ Result<ExportInput> finish_images(const Plan& plan, const std::vector<Tree>& tre
                                   const PreparedBuild& prepared, const BuildRequest& request,
                                   const ExportServices& services) {
   ExportInput input;
-  std::optional<CompressionOptions> compression = wanted_compression(prepared.outputs, services);
-  if (compression) compression->cancel = services.cancel;
+  const auto compression = wanted_compression(prepared.outputs, services);
   for (std::size_t i = 0; i < trees.size(); ++i) {
     ImageDraft draft = MBUILD_TRY(draft_image(plan.images[i], trees[i], request, prepared.epoch,
                                               *services.layers, *services.snapshotter));

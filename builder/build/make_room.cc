@@ -59,7 +59,7 @@ Result<std::uint64_t> make_room(LayerStore& layers, std::uint64_t keep_bytes) {
       if (item.kind == StoredKind::mount || item.kind == StoredKind::context) staying += item.bytes;
   }
   LayerFolders& folders = layers.folders();
-  const HeldLock repair = MBUILD_TRY(folders.repair_lock());
+  const FileLock repair = MBUILD_TRY(folders.repair_lock());
   const PinnedLayers pinned = MBUILD_TRY(PinnedLayers::hold(folders.work()));
   StoreContents contents =
       MBUILD_TRY(StoreContents::read_in_use(layers.root(), layers, images, pinned.names()));

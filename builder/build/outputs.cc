@@ -31,7 +31,10 @@ std::optional<CompressionOptions> wanted_compression(const std::vector<ExportAtt
                                                      const ExportServices& services) {
   for (const ExportAttributes& output : outputs)
     if (!output.rewrite_timestamp)
-      if (auto compression = make_exporter(output, services)->wanted_compression()) return compression;
+      if (auto compression = make_exporter(output, services)->wanted_compression()) {
+        compression->cancel = services.cancel;
+        return compression;
+      }
   return std::nullopt;
 }
 

@@ -84,7 +84,7 @@ Result<void> check_layers(LayerStore& layers, StoreFindings& findings) {
     findings.broken_layers.insert(name);
     findings.add(std::string(kLayers) + "/" + name, *damage + ": the layer is to be fetched or made again",
                  [&]() -> Result<void> {
-                   const HeldLock lock = MBUILD_TRY(layers.folders().repair_lock());
+                   const FileLock lock = MBUILD_TRY(layers.folders().repair_lock());
                    return layers.folders().discard(name);
                  });
   }

@@ -57,11 +57,7 @@ bool is_hex(const std::string& text, std::size_t size) {
 
 Result<StoreContents> StoreContents::read(const std::string& store_root, LayerStore& layers,
                                           const ImageStore& images) {
-  StoreContents contents(store_root, layers);
-  MBUILD_CHECK(contents.read_needs(images));
-  MBUILD_CHECK(contents.read_actions());
-  MBUILD_CHECK(contents.read_layers());
-  MBUILD_CHECK(contents.read_blobs());
+  StoreContents contents = MBUILD_TRY(read_in_use(store_root, layers, images, {}));
   MBUILD_CHECK(contents.read_mounts());
   MBUILD_CHECK(contents.read_contexts());
   contents.sort();

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "builder/cache/file_lock.h"
 #include "registry/base/fd.h"
+#include "registry/base/file_lock.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {

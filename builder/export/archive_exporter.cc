@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 
-#include "builder/cache/file_lock.h"
 #include "builder/export/archive_files.h"
 #include "builder/export/output_file.h"
 #include "builder/export/rewrite_times.h"
+#include "registry/base/file_lock.h"
 #include "registry/base/fs_at.h"
 
 namespace mbuild::builder {

@@ -15,10 +15,6 @@ namespace mbuild::builder {
 
 namespace {
 
-std::string_view view_of(ByteView data) {
-  return {reinterpret_cast<const char*>(data.data()), data.size()};
-}
-
 // A connected, non-blocking socket.
 class Connection {
  public:
@@ -108,9 +104,9 @@ class ChunkedBody : public ByteSink {
     if (buffer_.size() + data.size() >= kChunk) {
       MBUILD_CHECK(send_chunk(buffer_));
       buffer_.clear();
-      if (data.size() >= kChunk) return send_chunk(view_of(data));
+      if (data.size() >= kChunk) return send_chunk(text_of(data));
     }
-    buffer_ += view_of(data);
+    buffer_ += text_of(data);
     return {};
   }
   Result<void> finish() {

@@ -23,10 +23,6 @@ constexpr std::size_t kType = 156;
 constexpr std::size_t kMagic = 257;
 constexpr std::size_t kPrefix = 345, kPrefixSize = 155;
 
-std::string_view text_of(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 std::string_view field(std::string_view header, std::size_t offset, std::size_t size) {
   const std::string_view whole = header.substr(offset, size);
   return whole.substr(0, whole.find('\0'));

@@ -159,7 +159,7 @@ Result<bool> LayerFolders::install(LayerDraft& draft, const std::string& id, con
   MBUILD_CHECK_AS(action, ledger_->pin(id));
   while (!MBUILD_TRY_AS(action, draft.folder.move_out(layers_.get(), id))) {
     if (MBUILD_TRY(read(id))) return false;
-    const HeldLock lock = MBUILD_TRY(repair_lock());
+    const FileLock lock = MBUILD_TRY(repair_lock());
     if (!MBUILD_TRY(read(id))) MBUILD_CHECK(discard(id));
   }
   return true;
@@ -171,8 +171,8 @@ Result<void> LayerFolders::discard(const std::string& id) {
   return std::unexpected(std::move(removed).error().context("discard layer " + id));
 }
 
-Result<HeldLock> LayerFolders::repair_lock() const {
-  return HeldLock::take(layers_.get(), kRepair, HeldLock::Kind::alone, root_ + "/layers/" + kRepair);
+Result<FileLock> LayerFolders::repair_lock() const {
+  return MBUILD_TRY_AS(root_ + "/layers", FileLock::take(layers_.get(), kRepair, LockKind::exclusive));
 }
 
 }  // namespace mbuild::builder

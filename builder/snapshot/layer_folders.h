@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "builder/snapshot/held_lock.h"
 #include "builder/snapshot/layer_ledger.h"
 #include "builder/snapshot/layer_record.h"
 #include "builder/snapshot/mounted_form.h"
@@ -71,7 +70,7 @@ class LayerFolders {
     if (told_) told_(bytes);
   }
   // Held, across processes, by whoever judges layers of an earlier boot.
-  Result<HeldLock> repair_lock() const;
+  Result<FileLock> repair_lock() const;
 
  private:
   LayerFolders(std::string root, Fd layers, OverlayForm form, std::unique_ptr<WorkArea> work);

@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t kLargestLedger = 64 << 20;
 
 // Where starting, pinning and making room meet (WorkArea).
-Result<HeldLock> hold_gate(const WorkArea& area, HeldLock::Kind kind) {
-  return HeldLock::take(area.work_folder(), WorkArea::kLockFile, kind, "work/lock");
+Result<FileLock> hold_gate(const WorkArea& area, LockKind kind) {
+  return MBUILD_TRY_AS("work", FileLock::take(area.work_folder(), WorkArea::kLockFile, kind));
 }
 
 // A line without its end was cut off, and pins nothing.
@@ -66,7 +66,7 @@ Result<void> LayerLedger::pin(const std::string& name) {
 
 Result<void> LayerLedger::pin_made(const std::function<Result<std::string>()>& make) {
   const std::lock_guard guard(mutex_);
-  const HeldLock gate = MBUILD_TRY(hold_gate(area_, HeldLock::Kind::shared));
+  const FileLock gate = MBUILD_TRY(hold_gate(area_, LockKind::shared));
   const std::string name = MBUILD_TRY(make());
   if (pinned_.contains(name)) return {};
   return write(name);
@@ -74,7 +74,7 @@ Result<void> LayerLedger::pin_made(const std::function<Result<std::string>()>& m
 
 Result<PinnedLayers> PinnedLayers::hold(const WorkArea& area) {
   const int work = area.work_folder();
-  HeldLock gate = MBUILD_TRY(hold_gate(area, HeldLock::Kind::alone));
+  FileLock gate = MBUILD_TRY(hold_gate(area, LockKind::exclusive));
   std::set<std::string> names;
   for (const std::string& session : MBUILD_TRY(fs_at::list(work)))
     if (session != WorkArea::kLockFile) MBUILD_CHECK(add_pinned(work, session, names));

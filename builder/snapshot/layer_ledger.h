@@ -10,8 +10,8 @@
 #include <string>
 #include <unordered_set>
 
-#include "builder/snapshot/held_lock.h"
 #include "builder/snapshot/work_area.h"
+#include "registry/base/file_lock.h"
 #include "registry/base/result.h"
 
 namespace mbuild::builder {
@@ -46,9 +46,9 @@ class PinnedLayers {
   const std::set<std::string>& names() const { return names_; }
 
  private:
-  PinnedLayers(HeldLock gate, std::set<std::string> names)
+  PinnedLayers(FileLock gate, std::set<std::string> names)
       : gate_(std::move(gate)), names_(std::move(names)) {}
-  HeldLock gate_;
+  FileLock gate_;
   std::set<std::string> names_;
 };
 

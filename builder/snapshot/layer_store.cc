@@ -65,7 +65,7 @@ Result<std::optional<LayerRecord>> LocalLayerStore::trusted_record(const std::st
   auto record = MBUILD_TRY(folders_->read(id));
   if (!record || trusted(*record)) return record;
 
-  const HeldLock lock = MBUILD_TRY(folders_->repair_lock());
+  const FileLock lock = MBUILD_TRY(folders_->repair_lock());
   record = MBUILD_TRY(folders_->read(id));
   if (!record || trusted(*record)) return record;
   MBUILD_CHECK_AS("verify layer " + id, drop_damaged_blobs(*record));

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "builder/snapshot/held_lock.h"
+#include "registry/base/file_lock.h"
 #include "registry/base/fs_at.h"
 #include "registry/base/loan.h"
 
@@ -80,8 +80,8 @@ Result<std::vector<DeadSession>> find_dead(int work) {
 
 // Making a session and looking for dead ones exclude each other: a session in the making looks dead. So
 // whoever has made one finds returned what dead ones had borrowed.
-Result<HeldLock> hold_gate(int work, const std::string& folder) {
-  return HeldLock::take(work, kLock, HeldLock::Kind::alone, folder + "/" + kLock);
+Result<FileLock> hold_gate(int work, const std::string& folder) {
+  return MBUILD_TRY_AS(folder, FileLock::take(work, kLock, LockKind::exclusive));
 }
 
 }  // namespace
@@ -151,7 +151,7 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
   std::vector<DeadSession> dead;
   std::unique_ptr<Session> session;
   {
-    const HeldLock gate = MBUILD_TRY(hold_gate(work.get(), folder));
+    const FileLock gate = MBUILD_TRY(hold_gate(work.get(), folder));
     dead = MBUILD_TRY_AS(folder, find_dead(work.get()));
     session = MBUILD_TRY_AS(folder, make_session(work.get()));
   }
@@ -169,7 +169,7 @@ Result<std::unique_ptr<WorkArea>> WorkArea::open(const std::string& folder) {
 
 Result<std::vector<std::string>> WorkArea::abandoned(const std::string& folder) {
   const Fd work = MBUILD_TRY(fs_at::open_trusted(folder, O_RDONLY | O_DIRECTORY));
-  const HeldLock gate = MBUILD_TRY(hold_gate(work.get(), folder));
+  const FileLock gate = MBUILD_TRY(hold_gate(work.get(), folder));
   std::vector<std::string> names;
   for (const DeadSession& dead : MBUILD_TRY_AS(folder, find_dead(work.get()))) names.push_back(dead.name);
   return names;

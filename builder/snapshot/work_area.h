@@ -55,7 +55,7 @@ class WorkArea {
   WorkArea(const WorkArea&) = delete;
   WorkArea& operator=(const WorkArea&) = delete;
 
-  // The names of what dead processes left in `folder`.
+  // The names of what dead processes left in `folder`, of which everything borrowed is returned.
   static Result<std::vector<std::string>> abandoned(const std::string& folder);
 
   Result<WorkFolder> make_folder();  // empty and private to the owner

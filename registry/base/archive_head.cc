@@ -46,7 +46,7 @@ bool is_tar_header(std::string_view header) {
 }  // namespace
 
 bool looks_like_archive(ByteView head) {
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  const std::string_view text = text_of(head);
   for (const std::string_view magic : kMagic)
     if (text.starts_with(magic)) return true;
   return text.size() >= kArchiveHead && is_tar_header(text.substr(0, kArchiveHead));

@@ -29,7 +29,7 @@ class MemorySource : public ByteSource {
 class StringSink : public ByteSink {
  public:
   Result<void> write(ByteView data) override {
-    text_.append(reinterpret_cast<const char*>(data.data()), data.size());
+    text_ += text_of(data);
     return {};
   }
   const std::string& str() const { return text_; }

@@ -15,6 +15,10 @@ inline ByteView bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
+inline std::string_view text_of(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 class ByteSink {
  public:
   virtual ~ByteSink() = default;

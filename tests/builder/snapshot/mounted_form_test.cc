@@ -2,6 +2,7 @@
 #include "builder/snapshot/mounted_form.h"
 
 #include "builder/snapshot/archive_layer.h"
+#include "builder/snapshot/layer_check.h"
 #include "tests/builder/snapshot/layer_store_fixture.h"
 #include "tests/support/run_program.h"
 
@@ -163,6 +164,21 @@ TEST_F(ArchiveLayerTest, TakesFilesThatDidNotChangeFromAnEarlierLayer) {
   fs::remove(folder(first) / "info.json");
   set_file(folder(first) / "tar", bytes);
   make(first->id, {});
+}
+
+TEST_F(ArchiveLayerTest, IsVerifiedByItsTarball) {
+  ArchiveLayer archive = must(ArchiveLayer::begin(store(), options(), ""));
+  MemorySource source(std::string_view("content"));
+  must(archive.add(file("f", "content").entry, source));
+  const LayerPtr layer = must(archive.commit()).layer;
+  EXPECT_EQ(must(find_layer_damage(store(), layer->id)), std::nullopt);
+  std::string damaged = tar(layer);
+  damaged[damaged.find("content")] = 'x';
+  set_file(folder(layer) / "tar", damaged);
+  EXPECT_THAT(must(find_layer_damage(store(), layer->id)),
+              testing::Optional(testing::HasSubstr("fingerprint")));
+  fs::remove(folder(layer) / "tar");
+  EXPECT_THAT(must(find_layer_damage(store(), layer->id)), testing::Optional(testing::HasSubstr("no files")));
 }
 
 TEST_F(ArchiveLayerTest, LeavesNothingUnlessCommitted) {

@@ -9,7 +9,7 @@
 #include "registry/base/fd.h"
 #include "registry/base/result.h"
 
-namespace mbuild::builder {
+namespace mbuild {
 
 enum class LockKind { shared, exclusive };
 
@@ -19,9 +19,11 @@ class FileLock {
   // Opens `name` (relative, no symlinks) in `dir`, making it, and locks it; nullopt when another holds it.
   // What is locked is always what the name means: a lock file that was removed meanwhile is made anew.
   static Result<std::optional<FileLock>> try_take(int dir, const std::string& name, LockKind kind);
-  // The same, waiting. `cancelled` within 100 ms of `cancel` (may be null) being set.
+  // The same, waiting. `cancelled` within 100 ms of `cancel` being set.
   static Result<FileLock> take(int dir, const std::string& name, LockKind kind,
                                const std::atomic<bool>* cancel);
+  // The same for locks that are held for moments: nothing ends the wait but the lock.
+  static Result<FileLock> take(int dir, const std::string& name, LockKind kind);
 
   FileLock(FileLock&&) noexcept = default;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -31,10 +33,11 @@ class FileLock {
 
  private:
   explicit FileLock(Fd file) : file_(std::move(file)) {}
+  static Result<std::optional<FileLock>> lock(int dir, const std::string& name, int operation);
   Fd file_;
 };
 
 // Sleeps for the time between two tries; `cancelled` when `cancel` (may be null) is set.
 Result<void> pause_between_tries(const std::atomic<bool>* cancel);
 
-}  // namespace mbuild::builder
+}  // namespace mbuild

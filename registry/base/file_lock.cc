@@ -1,4 +1,4 @@
-#include "builder/cache/file_lock.h"
+#include "registry/base/file_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,11 +10,15 @@
 
 #include "registry/base/fs_at.h"
 
-namespace mbuild::builder {
+namespace mbuild {
 
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenTries(20);
+
+int operation_of(LockKind kind) {
+  return kind == LockKind::shared ? LOCK_SH : LOCK_EX;
+}
 
 // Between opening and locking the file may have been removed, and another made in its place.
 bool still_named(int dir, const std::string& name, int fd) {
@@ -26,9 +30,9 @@ bool still_named(int dir, const std::string& name, int fd) {
 
 }  // namespace
 
-Result<std::optional<FileLock>> FileLock::try_take(int dir, const std::string& name, LockKind kind) {
+// `operation` as flock(2)'s.
+Result<std::optional<FileLock>> FileLock::lock(int dir, const std::string& name, int operation) {
   const std::string action = "lock " + name;
-  const int operation = (kind == LockKind::shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
   for (;;) {
     // Open for writing: network file systems demand it for an exclusive lock.
     Fd file = MBUILD_TRY_AS(action, fs_at::open(dir, name, O_RDWR | O_CREAT, fs_at::Links::refuse, 0644));
@@ -39,6 +43,14 @@ Result<std::optional<FileLock>> FileLock::try_take(int dir, const std::string& n
     if (errno == EWOULDBLOCK) return std::nullopt;
     if (errno != EINTR) return fail_errno(errno, action);
   }
+}
+
+Result<std::optional<FileLock>> FileLock::try_take(int dir, const std::string& name, LockKind kind) {
+  return lock(dir, name, operation_of(kind) | LOCK_NB);
+}
+
+Result<FileLock> FileLock::take(int dir, const std::string& name, LockKind kind) {
+  return std::move(*MBUILD_TRY(lock(dir, name, operation_of(kind))));
 }
 
 Result<FileLock> FileLock::take(int dir, const std::string& name, LockKind kind,
@@ -69,4 +81,4 @@ void FileLock::release() {
   file_.reset();
 }
 
-}  // namespace mbuild::builder
+}  // namespace mbuild
