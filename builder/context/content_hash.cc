@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <span>
 
 #include "builder/context/rooted_path.h"
 #include "builder/context/stat_index.h"
@@ -15,6 +15,7 @@
 #include "builder/context/work_queue.h"
 #include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
+#include "registry/base/thread_buffer.h"
 
 namespace mbuild::builder {
 
@@ -23,7 +24,6 @@ namespace {
 constexpr int kMostAttempts = 4;
 constexpr std::size_t kBatchFiles = 64;
 constexpr std::uint64_t kBatchBytes = std::uint64_t{8} << 20;
-constexpr std::size_t kBuffer = 256 << 10;
 
 std::int64_t now() {
   struct timespec time {};
@@ -53,7 +53,7 @@ class Hasher {
 
 // Hashes the first `size` bytes, or what there is of them.
 Result<oci::Digest> hash_bytes(int fd, std::uint64_t size, const std::string& path) {
-  thread_local std::array<std::byte, kBuffer> buffer;
+  const std::span<std::byte> buffer = thread_buffer();
   oci::Sha256 hash;
   for (std::uint64_t done = 0; done < size;) {
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size - done, buffer.size()));

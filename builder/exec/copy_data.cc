@@ -3,14 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <span>
+
+#include "registry/base/thread_buffer.h"
 
 namespace mbuild::builder {
 
 namespace {
-
-constexpr std::size_t kBuffer = 256 << 10;
 
 Result<void> write_all(int to, ByteView data) {
   while (!data.empty()) {
@@ -25,10 +25,10 @@ Result<void> write_all(int to, ByteView data) {
 }  // namespace
 
 Result<std::uint64_t> copy_data(int from, int to, std::uint64_t size, oci::Sha256* hash) {
-  thread_local std::array<std::byte, kBuffer> buffer;
+  const std::span<std::byte> buffer = thread_buffer();
   std::uint64_t done = 0;
   while (done < size) {
-    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size - done, kBuffer));
+    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size - done, buffer.size()));
     const ssize_t count = ::read(from, buffer.data(), wanted);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail_errno(errno, "read");

@@ -95,6 +95,11 @@ Result<bool> LayerHandle::is_there(LayerStore& store) {
   return layer_ != nullptr;
 }
 
+bool LayerHandle::is_held() {
+  std::lock_guard lock(mutex_);
+  return layer_ != nullptr;
+}
+
 oci::Digest Tree::fingerprint() const {
   oci::Sha256 hash;
   for (const TreeLayer& layer : layers)
@@ -117,7 +122,7 @@ Tree LayerImports::tree_of(const ImageSource& image) {
 
 Result<LayerChain> materialise(const Tree& tree, LayerStore& store, const LayerProgress& progress) {
   bool fetching = false;
-  for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() != nullptr;
+  for (const TreeLayer& layer : tree.layers) fetching |= layer.handle->source() && !layer.handle->is_held();
   LayerChain chain(tree.layers.size());
   MBUILD_CHECK(
       for_each_parallel(chain.size(), fetching ? kFetchesAtOnce : 1, [&](std::size_t i) -> Result<void> {

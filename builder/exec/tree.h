@@ -42,6 +42,8 @@ class LayerHandle {
   Result<LayerPtr> get(LayerStore& store, const LayerProgress& progress);
   // Whether get() would find it in the store, so that nothing has to be fetched.
   Result<bool> is_there(LayerStore& store);
+  // Whether get() has it already and does nothing.
+  bool is_held();
   // Where an image's layer comes from; null for layers of this build.
   const SourceLayer* source() const { return source_ ? &*source_ : nullptr; }
   const ForeignSource* foreign() const { return foreign_ ? &*foreign_ : nullptr; }
