@@ -202,7 +202,11 @@ Result<void> StandIns::restore(Entry& entry) {
   if (::fstat(entry.parent.get(), &parent) != 0) return fail_errno(errno, "stat the parent of " + entry.name);
   if (entry.lent) {
     const auto place = open_folder(entry.parent.get(), entry.name);
-    if (place) MBUILD_CHECK(move_contents(place->get(), entry.lent.get()));
+    if (place) {
+      auto moved = move_contents(place->get(), entry.lent.get());
+      if (!moved && entry.loan) entry.loan->keep();
+      MBUILD_CHECK(std::move(moved));
+    }
   }
   MBUILD_CHECK(fs_at::remove_tree(entry.parent.get(), entry.name));
   if (::renameat(holding_.get(), entry.held.c_str(), entry.parent.get(), entry.name.c_str()) != 0) {

@@ -51,7 +51,8 @@ struct DeadSession {
   Fd lock;
 };
 
-// Brings back what steps of the session had borrowed when it died; false when that has to be tried again.
+// Brings back what steps of the session had borrowed and nobody brought back; false when that has to be tried
+// again.
 bool settle(int work, const std::string& name) {
   const auto session = fs_at::open(work, name, O_RDONLY | O_DIRECTORY, fs_at::Links::refuse);
   const auto folders = session ? fs_at::list(session->get()) : std::unexpected(session.error());
@@ -128,7 +129,7 @@ WorkArea::Session::Session(int work_folder, std::string folder_name, Fd opened, 
     : work(work_folder), name(std::move(folder_name)), folder(std::move(opened)), lock(std::move(held)) {}
 
 WorkArea::Session::~Session() {
-  (void)fs_at::remove_tree(work, name);
+  if (settle(work, name)) (void)fs_at::remove_tree(work, name);
 }
 
 Result<std::unique_ptr<WorkArea::Session>> WorkArea::make_session(int work) {
@@ -192,10 +193,12 @@ Result<WorkFolder> WorkArea::make_folder() {
   return WorkFolder(this, std::move(name), std::move(fd));
 }
 
-// Empties the folder for the next that wants one. What cannot be removed now, the next start removes.
+// Empties the folder for the next that wants one. What cannot be removed now, the next start removes; so is
+// one that holds what was borrowed and cannot be returned yet.
 void WorkArea::recycle(const std::string& name) {
   auto emptied = fs_at::open(folder(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse);
   auto entries = emptied ? fs_at::list(emptied->get()) : std::unexpected(emptied.error());
+  if (emptied && !return_loans(emptied->get()).value_or(true)) return;
   bool empty = entries.has_value();
   for (std::size_t i = 0; empty && i < entries->size(); ++i) {
     empty = fs_at::remove_tree(emptied->get(), (*entries)[i]).has_value();

@@ -16,8 +16,8 @@ namespace mbuild::builder {
 
 class WorkArea;
 
-// A folder whose contents are removed some time after this goes; it then serves again. Move-only; the area
-// outlives it.
+// A folder whose contents are removed some time after this goes (what was borrowed first returns, see
+// LoanRecord); it then serves again. Move-only; the area outlives it.
 class WorkFolder {
  public:
   WorkFolder(WorkFolder&& other) noexcept;

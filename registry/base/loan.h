@@ -9,7 +9,7 @@
 namespace mbuild {
 
 // Says, in a file, whose contents are where. There from write() on until the object goes; a killed process
-// leaves it for return_loans(). Move-only, not thread-safe.
+// leaves it for return_loans(), as does keep(). Move-only, not thread-safe.
 class LoanRecord {
  public:
   // Written into the directory `folder`, which is borrowed. `place`, a directory below it that the caller
@@ -20,11 +20,14 @@ class LoanRecord {
   LoanRecord& operator=(LoanRecord&& other) = delete;
   ~LoanRecord();
 
+  // The contents could not be moved back: the file stays when the object goes.
+  void keep() { name_.clear(); }
+
  private:
   LoanRecord(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
 
   int folder_;
-  std::string name_;  // empty: moved from
+  std::string name_;  // empty: moved from, or kept
 };
 
 // Moves back what the records in the directory `folder` tell of, entry by entry; the processes that wrote

@@ -39,14 +39,7 @@ class LoanTest : public testing::Test {
   // A record as a killed process leaves it.
   void die_owing() const {
     const Fd record_folder = open(folder());
-    {
-      const auto record =
-          must(LoanRecord::write(record_folder.get(), open(lender()).get(), open(place()).get()));
-      for (const std::string& name : names(folder()))
-        if (name != "rootfs") fs::copy_file(folder() / name, folder() / ("." + name));
-    }
-    for (const std::string& name : names(folder()))
-      if (name != "rootfs") fs::rename(folder() / name, folder() / name.substr(1));
+    must(LoanRecord::write(record_folder.get(), open(lender()).get(), open(place()).get())).keep();
   }
 
   test::TempDir dir;
@@ -60,6 +53,11 @@ TEST_F(LoanTest, TheRecordIsThereWhileTheObjectIs) {
     EXPECT_EQ(names(folder()).size(), 2u);
   }
   EXPECT_EQ(names(folder()), std::set<std::string>{"rootfs"});
+}
+
+TEST_F(LoanTest, AKeptRecordStays) {
+  die_owing();
+  EXPECT_EQ(names(folder()).size(), 2u);
 }
 
 TEST_F(LoanTest, ContentsComeBackHoweverFarTheMoveWas) {
@@ -133,7 +131,7 @@ TEST_F(LoanTest, ALenderThatIsAnotherFolderGetsNothing) {
 
 TEST_F(LoanTest, DamagedRecordsAreVoid) {
   for (const std::string& text : {std::string(), std::string("1 a"), std::string("x a\0 1 b\0", 9),
-                                 std::string("1 a\0001 b\0more", 12), std::string(1000, '\0')}) {
+                                  std::string("1 a\0001 b\0more", 12), std::string(1000, '\0')}) {
     dir.write("store/work/1-0/0/loan-1", text);
     EXPECT_TRUE(return_all());
   }
