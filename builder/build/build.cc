@@ -20,6 +20,7 @@
 #include "builder/build/source_services.h"
 #include "builder/build/ssh_agents.h"
 #include "builder/build/step_reports.h"
+#include "builder/build/store_root.h"
 #include "builder/exec/disk_room.h"
 #include "builder/sandbox/step_cgroup.h"
 #include "builder/snapshot/layer_folders.h"
@@ -155,7 +156,7 @@ Result<BuiltImage> build(const BuildRequest& request, BuildObserver* observer) {
     EventSink(observer).emit(
         Notice{Notice::Level::warning, "", "make room: " + room.error().message(), std::nullopt});
   if (built || built.error().kind() != ErrorKind::no_space) return built;
-  const std::string root = request.store_root.empty() ? default_store_root() : request.store_root;
+  const std::string root = store_root_of(request.store_root);
   return std::unexpected(std::move(built).error().with_hint(make_room_hint(root)));
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "builder/build/store_root.h"
 #include "builder/cache/record.h"
 #include "builder/cache/store_folder.h"
 #include "registry/base/fs_at.h"
@@ -128,7 +129,7 @@ std::vector<LastBuildStep> read_steps(const Record& record) {
 
 std::vector<LastBuildStep> last_build(const std::string& store_root, const std::string& path) {
   const std::string name = record_name(path);
-  const std::string root = store_root.empty() ? default_store_root() : store_root;
+  const std::string root = store_root_of(store_root);
   const Result<Fd> folder = fs_at::open_trusted(root + "/" + kFolder, O_RDONLY | O_DIRECTORY);
   if (!folder || name.empty()) return {};
   const std::optional<Record> record = read_record(folder->get(), name, kKind, kLargestRecord);

@@ -4,6 +4,7 @@
 
 #include "builder/build/session.h"
 #include "builder/build/source_services.h"
+#include "builder/build/store_root.h"
 #include "builder/context/local_context.h"
 #include "builder/exec/failed_steps.h"
 #include "builder/exec/step.h"
@@ -13,7 +14,7 @@ namespace mbuild::builder {
 namespace {
 
 Result<FailedSteps> open_failed(const std::string& store_root) {
-  return FailedSteps::open(store_root.empty() ? default_store_root() : store_root);
+  return FailedSteps::open(store_root_of(store_root));
 }
 
 Result<FailedStep> find(const std::string& store_root, const std::string& id) {

@@ -11,6 +11,7 @@
 #include "builder/build/record_image.h"
 #include "builder/build/rung.h"
 #include "builder/build/session.h"
+#include "builder/build/store_root.h"
 #include "builder/exec/tree.h"
 #include "builder/export/finish_image.h"
 #include "builder/sandbox/sandbox.h"
@@ -46,7 +47,7 @@ Result<ImageRecord> find_record(const ImageStore& images, const std::string& nam
 }  // namespace
 
 Result<std::vector<StoredImage>> list_images(const std::string& store_root) {
-  ImageStore images = MBUILD_TRY(ImageStore::open(store_root.empty() ? default_store_root() : store_root));
+  ImageStore images = MBUILD_TRY(ImageStore::open(store_root_of(store_root)));
   std::vector<StoredImage> list;
   for (const ImageRecord& record : MBUILD_TRY(images.list())) list.push_back(stored_image(record));
   return list;
@@ -63,7 +64,7 @@ Result<InspectedImage> inspect_image(const std::string& store_root, const std::s
 }
 
 Result<std::vector<std::string>> remove_image(const std::string& store_root, const std::string& name) {
-  ImageStore images = MBUILD_TRY(ImageStore::open(store_root.empty() ? default_store_root() : store_root));
+  ImageStore images = MBUILD_TRY(ImageStore::open(store_root_of(store_root)));
   std::vector<std::string> removed;
   for (const ImageRecord& record : MBUILD_TRY(images.remove(name)))
     removed.push_back(record.name.empty() ? record.id.str() : record.name);

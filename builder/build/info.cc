@@ -7,6 +7,7 @@
 #include "builder/build.h"
 #include "builder/build/rung.h"
 #include "builder/build/session.h"
+#include "builder/build/store_root.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/snapshot/snapshotter.h"
 #include "registry/oci/platform.h"
@@ -21,7 +22,7 @@ Result<BuilderInfo> builder_info(const std::string& store_root, Isolation isolat
   const Rung rung = MBUILD_TRY(choose_rung(isolation, probe_sandbox()));
   BuilderInfo info;
   info.version = version();
-  info.store_root = store_root.empty() ? default_store_root() : store_root;
+  info.store_root = store_root_of(store_root);
   info.platform = oci::Platform::host().str();
   std::unique_ptr<LayerStore> layers = MBUILD_TRY(LayerStore::open(info.store_root));
   ChosenSnapshotter chosen = MBUILD_TRY(open_snapshotter("", rung, *layers));

@@ -8,6 +8,7 @@
 #include "builder/build/apply_quota.h"
 #include "builder/build/make_room.h"
 #include "builder/build/store_contents.h"
+#include "builder/build/store_root.h"
 #include "builder/cache/record.h"
 #include "registry/base/fs_at.h"
 
@@ -17,10 +18,6 @@ namespace {
 
 constexpr const char* kQuotaFile = "quota";
 constexpr std::chrono::milliseconds kBetweenTries{50};
-
-std::string root_of(const std::string& store_root) {
-  return store_root.empty() ? default_store_root() : store_root;
-}
 
 Result<StoreContents> read_contents(const std::string& root, std::unique_ptr<LayerStore>& layers) {
   layers = MBUILD_TRY_AS("open the store " + root, LayerStore::open(root));
@@ -37,14 +34,14 @@ Result<std::vector<StoredItem>> prune_alone(const std::string& root, const Prune
 }  // namespace
 
 Result<std::vector<StoredItem>> store_usage(const std::string& store_root) {
-  const std::string root = root_of(store_root);
+  const std::string root = store_root_of(store_root);
   const StoreLease lease = MBUILD_TRY_AS("open the store " + root, StoreLease::take(root, nullptr));
   std::unique_ptr<LayerStore> layers;
   return MBUILD_TRY(read_contents(root, layers)).items();
 }
 
 Result<std::vector<StoredItem>> prune_store(const PruneRequest& request) {
-  const std::string root = root_of(request.store_root);
+  const std::string root = store_root_of(request.store_root);
   for (;;) {
     if (const auto lease = MBUILD_TRY_AS("prune the store " + root, StoreLease::try_take_alone(root)))
       return prune_alone(root, request);
@@ -54,7 +51,7 @@ Result<std::vector<StoredItem>> prune_store(const PruneRequest& request) {
 }
 
 Result<void> set_store_quota(const std::string& store_root, std::uint64_t bytes) {
-  const std::string root = root_of(store_root);
+  const std::string root = store_root_of(store_root);
   const StoreLease lease = MBUILD_TRY(StoreLease::take(root, nullptr));
   const Fd folder = MBUILD_TRY(fs_at::open_trusted(root, O_RDONLY | O_DIRECTORY));
   Record record("quota");
@@ -64,7 +61,7 @@ Result<void> set_store_quota(const std::string& store_root, std::uint64_t bytes)
 }
 
 Result<std::optional<std::uint64_t>> store_quota(const std::string& store_root) {
-  const std::string root = root_of(store_root);
+  const std::string root = store_root_of(store_root);
   auto folder = fs_at::open_trusted(root, O_RDONLY | O_DIRECTORY);
   if (!folder) return std::nullopt;
   const auto record = read_record(folder->get(), kQuotaFile, "quota", 4096);
@@ -73,7 +70,7 @@ Result<std::optional<std::uint64_t>> store_quota(const std::string& store_root) 
 }
 
 Result<void> apply_quota(const std::string& store_root) {
-  const std::string root = root_of(store_root);
+  const std::string root = store_root_of(store_root);
   const auto quota = MBUILD_TRY(store_quota(root));
   if (!quota) return {};
   if (const auto alone = MBUILD_TRY(StoreLease::try_take_alone(root))) {

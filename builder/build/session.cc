@@ -1,7 +1,5 @@
 #include "builder/build/session.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -9,6 +7,7 @@
 
 #include "builder/build/make_room.h"
 #include "builder/build/rung.h"
+#include "builder/build/store_root.h"
 #include "builder/prune.h"
 #include "builder/snapshot/layer_folders.h"
 
@@ -28,11 +27,6 @@ constexpr std::array<SnapshotterChoice, 3> kSnapshotters = {
      {"overlay", SnapshotterKind::overlay, Rung::single_id},
      {"copy", SnapshotterKind::plain_copy, Rung::no_namespaces}}};
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 Result<void> keep_room(const std::string& root, LayerStore& layers) {
   const auto limit = MBUILD_TRY(store_quota(root));
   if (!limit) return {};
@@ -42,13 +36,6 @@ Result<void> keep_room(const std::string& root, LayerStore& layers) {
 }
 
 }  // namespace
-
-std::string default_store_root() {
-  if (std::string root = variable("MBUILD_ROOT"); !root.empty()) return root;
-  if (geteuid() == 0) return "/var/lib/mbuild";
-  if (std::string data = variable("XDG_DATA_HOME"); !data.empty()) return data + "/mbuild";
-  return variable("HOME") + "/.local/share/mbuild";
-}
 
 remote::ClientOptions client_options(const RegistryAccess& access, const CancelToken& cancel) {
   remote::ClientOptions client;
@@ -64,7 +51,7 @@ remote::ClientOptions client_options(const RegistryAccess& access, const CancelT
 }
 
 Result<Session> Session::open(const SessionOptions& options) {
-  std::string root = options.store_root.empty() ? default_store_root() : options.store_root;
+  std::string root = store_root_of(options.store_root);
   std::string action = "open the store " + root;
   StoreLease lease = MBUILD_TRY_AS(action, StoreLease::take(root, options.cancel.flag().get()));
   std::unique_ptr<LayerStore> layers = MBUILD_TRY_AS(action, LayerStore::open(root));
@@ -77,7 +64,8 @@ Result<Session> Session::open(const SessionOptions& options) {
 }
 
 Result<ChosenSnapshotter> open_snapshotter(const std::string& name, Rung rung, LayerStore& layers) {
-  const std::string wanted = name.empty() ? variable("MBUILD_SNAPSHOTTER") : name;
+  const char* variable = name.empty() ? std::getenv("MBUILD_SNAPSHOTTER") : nullptr;
+  const std::string wanted = variable ? variable : name;
   ChosenSnapshotter chosen;
   for (const SnapshotterChoice& choice : kSnapshotters) {
     if (wanted.empty() ? rung > choice.least_rung : wanted != choice.name) continue;
