@@ -10,6 +10,16 @@
 
 namespace mbuild::cli {
 
+namespace {
+
+// What errors call an option that is not listed: CLI11 says "" for it. "--debug" for "-D,--debug".
+std::string long_name(const std::string& names) {
+  const std::size_t begin = names.find("--");
+  return names.substr(begin, names.find(',', begin) - begin);
+}
+
+}  // namespace
+
 Option Option::required() const {
   option_->required();
   return *this;
@@ -116,9 +126,7 @@ Option CommandLine::add_flag(const std::string& names, bool& value, const std::s
 }
 
 void CommandLine::add_refused_option(const std::string& names, const std::string& why) {
-  const auto refuse = [names, why](const std::string&) {
-    throw CLI::ValidationError(names.substr(names.find("--")), why);
-  };
+  const auto refuse = [names, why](const std::string&) { throw CLI::ValidationError(long_name(names), why); };
   app_->add_option_function<std::string>(names, refuse)->group("")->trigger_on_parse();
 }
 
@@ -128,7 +136,18 @@ void CommandLine::add_ignored_option(const std::string& names, const std::functi
 }
 
 void CommandLine::add_ignored_flag(const std::string& names, const std::function<void()>& given) {
-  app_->add_flag_function(names, [given](std::int64_t) { given(); })->group("");
+  // Not add_flag_function(): from that `--rm=maybe` comes out of parse() as std::invalid_argument.
+  const auto ignore = [names, given](const CLI::results_t& values) {
+    for (const std::string& value : values)
+      if (bool truth = false; !CLI::detail::lexical_cast(value, truth))
+        throw CLI::ConversionError(long_name(names), values);
+    given();
+    return true;
+  };
+  app_->add_option(names, CLI::callback_t(ignore))
+      ->expected(0)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group("");
 }
 
 CommandLine CommandLine::add_subcommand(const std::string& name, const std::string& description) {

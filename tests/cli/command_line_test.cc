@@ -193,6 +193,7 @@ TEST_F(CommandLineTest, IgnoredOptionsAreToldOnce) {
   ASSERT_EQ(refusal({"--rm", "--rm=false", "--retry", "1", "--retry=2"}), "");
   EXPECT_EQ(flags, 1);
   EXPECT_EQ(options, 1);
+  EXPECT_EQ(refusal({"--rm=maybe"}), "Could not convert: --rm = maybe");
   EXPECT_EQ(refusal({"--retry", "1", "2"}), "The following argument was not expected: 2");
 }
 
