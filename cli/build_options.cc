@@ -9,7 +9,6 @@
 #include <iostream>
 #include <iterator>
 
-#include "cli/arguments.h"
 #include "cli/csv.h"
 #include "cli/option_values.h"
 #include "cli/refused_options.h"
@@ -120,24 +119,24 @@ Result<void> add_ssh_path(const std::string& path, builder::SshSource& source) {
 
 }  // namespace
 
-void add_build_options(CLI::App& app, BuildOptions& o) {
-  app.add_option("CONTEXT", o.context,
-                 "Directory with the files to build from, URL of a tar archive or git repository, or - for "
-                 "stdin: a tar archive, or a Dockerfile alone")
-      ->required();
+void add_build_options(CommandLine& line, BuildOptions& o) {
+  line.add_option("CONTEXT", o.context,
+                  "Directory with the files to build from, URL of a tar archive or git repository, or - for "
+                  "stdin: a tar archive, or a Dockerfile alone")
+      .required();
   auto repeated = [&](const char* name, auto& target, const char* help, const char* type, const char* group) {
-    app.add_option(name, target, help)->type_name(type)->group(group)->allow_extra_args(false);
+    line.add_option(name, target, help).type_name(type).group(group);
   };
   const char* input = "What to build";
-  app.add_option("-f,--file", o.dockerfile,
-                 "The Dockerfile or its URL (default: CONTEXT/Dockerfile); - reads it from stdin")
-      ->type_name("FILE")
-      ->group(input);
+  line.add_option("-f,--file", o.dockerfile,
+                  "The Dockerfile or its URL (default: CONTEXT/Dockerfile); - reads it from stdin")
+      .type_name("FILE")
+      .group(input);
   repeated("--build-arg", o.build_args, "Value of an ARG; without =V it is taken from the environment",
            "K[=V]", input);
-  app.add_option("--target", o.target, "Build this stage instead of the last")
-      ->type_name("STAGE")
-      ->group(input);
+  line.add_option("--target", o.target, "Build this stage instead of the last")
+      .type_name("STAGE")
+      .group(input);
   repeated("--build-context", o.build_contexts,
            "Another source of files or images: a directory, the URL of a tar archive or git repository, "
            "oci-layout://DIR[:TAG][@DIGEST] or docker-image://REF",
@@ -156,9 +155,9 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
   repeated("-o,--output", o.outputs,
            "type=image|oci|docker|local|tar|registry[,dest=PATH][,name=REF]...; a bare path means type=local",
            "SPEC", result);
-  app.add_flag("--push", o.push, "Also push every --tag to its registry")->group(result);
-  app.add_flag("--load", o.load, "Also load the image into the Docker Engine of $DOCKER_HOST")->group(result);
-  app.add_flag("--squash", o.squash, "One layer over the base instead of one a step")->group(result);
+  line.add_flag("--push", o.push, "Also push every --tag to its registry").group(result);
+  line.add_flag("--load", o.load, "Also load the image into the Docker Engine of $DOCKER_HOST").group(result);
+  line.add_flag("--squash", o.squash, "One layer over the base instead of one a step").group(result);
   repeated("--annotation", o.annotations,
            "Annotate the image: [manifest|index|manifest-descriptor|index-descriptor:]KEY=VALUE",
            "[TYPE:]K=V", result);
@@ -168,15 +167,15 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
            "Attach how the image was built (SLSA v1): true, false, mode=min|max, ...", "SPEC", result);
   repeated("--sbom", o.sbom, "Attach the list of the image's packages (SPDX 2.3): true or false", "SPEC",
            result);
-  app.add_option("--iidfile", o.iid_file, "Write the image's id to this file")
-      ->type_name("FILE")
-      ->group(result);
-  app.add_option("--metadata-file", o.metadata_file, "Write the result's digests as JSON to this file")
-      ->type_name("FILE")
-      ->group(result);
+  line.add_option("--iidfile", o.iid_file, "Write the image's id to this file")
+      .type_name("FILE")
+      .group(result);
+  line.add_option("--metadata-file", o.metadata_file, "Write the result's digests as JSON to this file")
+      .type_name("FILE")
+      .group(result);
 
   const char* cache = "Cache";
-  app.add_flag("--no-cache", o.no_cache, "Run every step again")->group(cache);
+  line.add_flag("--no-cache", o.no_cache, "Run every step again").group(cache);
   repeated("--no-cache-filter", o.no_cache_stages, "Run the steps of this stage again", "STAGE", cache);
   repeated("--cache-from", o.cache_from,
            "Use results of a cache elsewhere: type=registry,ref=NAME | local,src=DIR | s3 | gha", "SPEC",
@@ -187,54 +186,55 @@ void add_build_options(CLI::App& app, BuildOptions& o) {
            "SPEC", cache);
   repeated("--cache-verify-key", o.cache_verify_keys,
            "Use caches elsewhere only when the key of this file has signed them", "FILE", cache);
-  app.add_flag("--explain", o.explain,
-               "When the build is over, tell for each step whether it was cached, and if not, why")
-      ->group(cache);
-  app.add_flag("--verify-reproducible", o.verify_reproducible,
-               "First build twice without cache, and fail at the first file that differs")
-      ->group(cache);
-  app.add_flag("--pull", o.pull, "Ask the registries for newer base images")->group(cache);
+  line.add_flag("--explain", o.explain,
+                "When the build is over, tell for each step whether it was cached, and if not, why")
+      .group(cache);
+  line.add_flag("--verify-reproducible", o.verify_reproducible,
+                "First build twice without cache, and fail at the first file that differs")
+      .group(cache);
+  line.add_flag("--pull", o.pull, "Ask the registries for newer base images").group(cache);
   const char* how = "How to build";
-  add_store_options(app, o.store, how);
-  app.add_option("--network", o.network, "Network of RUN steps: default, none or host")
-      ->type_name("MODE")
-      ->group(how)
-      ->check(CLI::IsMember({"default", "none", "host"}));
-  app.add_option("--on-fail", o.on_fail,
-                 "When a RUN fails: shell (look into it at once), or keep it for `mbuild debug shell`")
-      ->type_name("WHAT")
-      ->group(how)
-      ->check(CLI::IsMember({"shell", "keep"}));
+  add_store_options(line, o.store, how);
+  line.add_option("--network", o.network, "Network of RUN steps: default, none or host")
+      .type_name("MODE")
+      .group(how)
+      .one_of({"default", "none", "host"});
+  line.add_option("--on-fail", o.on_fail,
+                  "When a RUN fails: shell (look into it at once), or keep it for `mbuild debug shell`")
+      .type_name("WHAT")
+      .group(how)
+      .one_of({"shell", "keep"});
   repeated("--allow", o.allow, "Let steps have security.insecure or network.host", "ENTITLEMENT", how);
   repeated("--add-host", o.hosts, "Another line for /etc/hosts of RUN steps", "NAME:ADDRESS", how);
-  app.add_option("--shm-size", o.shm_size, "Size of /dev/shm of RUN steps (default 64m)")
-      ->type_name("BYTES")
-      ->group(how);
-  app.add_option("--max-unpacked-size", o.unpacked_size,
-                 "What each layer, archive or context may unpack to (default 64g)")
-      ->type_name("BYTES")
-      ->group(how);
-  app.add_option("--snapshotter", o.snapshotter,
-                 "How trees are put together: erofs, overlay or copy (default: $MBUILD_SNAPSHOTTER, else the "
-                 "first of them that can be had)")
-      ->type_name("KIND")
-      ->group(how)
-      ->check(CLI::IsMember({"erofs", "overlay", "copy"}));
-  app.add_option("--jobs", o.parallelism, "Steps that may run at once")->type_name("N")->group(how);
-  add_limit_options(app, o.limits);
-  add_registry_options(app, o.registries);
-  app.add_option("--progress", o.progress, "How to show progress: auto, plain, tty, rawjson or quiet")
-      ->type_name("MODE")
-      ->group(how)
-      ->check(CLI::IsMember({"auto", "plain", "tty", "rawjson", "quiet", "none"}));
-  app.add_flag("-q,--quiet", o.quiet, "Print the image's id only")->group(how);
-  add_refused_options(app);
-  CLI::Option* call =
-      app.add_option("--call", o.call,
-                     "Tell something of the Dockerfile instead of building it: check, outline or targets")
-          ->type_name("METHOD[,format=json]")
-          ->group(how);
-  app.add_flag("--check", o.check, "The same as --call check")->group(how)->excludes(call);
+  line.add_option("--shm-size", o.shm_size, "Size of /dev/shm of RUN steps (default 64m)")
+      .type_name("BYTES")
+      .group(how);
+  line.add_option("--max-unpacked-size", o.unpacked_size,
+                  "What each layer, archive or context may unpack to (default 64g)")
+      .type_name("BYTES")
+      .group(how);
+  line.add_option(
+          "--snapshotter", o.snapshotter,
+          "How trees are put together: erofs, overlay or copy (default: $MBUILD_SNAPSHOTTER, else the "
+          "first of them that can be had)")
+      .type_name("KIND")
+      .group(how)
+      .one_of({"erofs", "overlay", "copy"});
+  line.add_option("--jobs", o.parallelism, "Steps that may run at once").type_name("N").group(how);
+  add_limit_options(line, o.limits);
+  add_registry_options(line, o.registries);
+  line.add_option("--progress", o.progress, "How to show progress: auto, plain, tty, rawjson or quiet")
+      .type_name("MODE")
+      .group(how)
+      .one_of({"auto", "plain", "tty", "rawjson", "quiet", "none"});
+  line.add_flag("-q,--quiet", o.quiet, "Print the image's id only").group(how);
+  add_refused_options(line);
+  const Option call =
+      line.add_option("--call", o.call,
+                      "Tell something of the Dockerfile instead of building it: check, outline or targets")
+          .type_name("METHOD[,format=json]")
+          .group(how);
+  line.add_flag("--check", o.check, "The same as --call check").group(how).excludes(call);
 }
 
 Result<builder::CacheLocation> parse_cache_location(const std::string& text) {

@@ -1,13 +1,12 @@
 // The options of `mbuild build`, and the BuildRequest they mean.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/command_line.h"
 #include "cli/limit_options.h"
 #include "cli/progress.h"
 #include "cli/store_options.h"
@@ -32,7 +31,7 @@ struct BuildOptions {
        check = false, explain = false, verify_reproducible = false;
 };
 
-void add_build_options(CLI::App& app, BuildOptions& options);
+void add_build_options(CommandLine& line, BuildOptions& options);
 
 // What the options ask for. Reads the Dockerfile when it is `-` (standard input). Usage mistakes are
 // `invalid_input`.

@@ -6,11 +6,11 @@
 
 #include "builder/build.h"
 #include "builder/reproducible.h"
-#include "cli/arguments.h"
 #include "cli/build_call.h"
 #include "cli/build_options.h"
 #include "cli/build_warnings.h"
 #include "cli/cache_report.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/debug_shell.h"
 #include "cli/interrupt.h"
@@ -72,11 +72,11 @@ void look_into_failure(const BuildOptions& options, const std::string& snapshott
 }  // namespace
 
 int cmd_build(std::vector<std::string> arguments) {
-  CLI::App app("Build an image from a Dockerfile.", "mbuild");
-  app.footer(help_footer());
+  CommandLine line("Build an image from a Dockerfile.", "mbuild");
+  line.footer(help_footer());
   BuildOptions options;
-  add_build_options(app, options);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  add_build_options(line, options);
+  if (auto code = line.parse(std::move(arguments))) return *code;
 
   if (options.on_fail == "shell" && isatty(STDIN_FILENO) == 0) {
     std::fputs("mbuild: --on-fail=shell needs a terminal: --on-fail=keep is for scripts\n", stderr);

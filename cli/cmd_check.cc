@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "builder/check.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/dockerfile_arguments.h"
 #include "cli/report.h"
@@ -23,18 +23,16 @@ struct CheckArguments {
   bool list_rules = false;
 };
 
-void add_options(CLI::App& app, CheckArguments& arguments) {
-  add_dockerfile_arguments(app, arguments.dockerfiles, true);
-  add_stage_arguments(app, arguments.stages);
-  app.add_option("--format", arguments.format, "How to print: text, json, sarif or github")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json", "sarif", "github"}));
-  app.add_option("--enable", arguments.enable, "Also check a rule that is off by default")
-      ->type_name("RULE")
-      ->allow_extra_args(false);
-  app.add_flag("--strict", arguments.strict, "Warnings fail the check too");
-  app.add_flag("--rules", arguments.list_rules, "List all rules and end");
-  app.footer(
+void add_options(CommandLine& line, CheckArguments& arguments) {
+  add_dockerfile_arguments(line, arguments.dockerfiles, true);
+  add_stage_arguments(line, arguments.stages);
+  line.add_option("--format", arguments.format, "How to print: text, json, sarif or github")
+      .type_name("FORMAT")
+      .one_of({"text", "json", "sarif", "github"});
+  line.add_option("--enable", arguments.enable, "Also check a rule that is off by default").type_name("RULE");
+  line.add_flag("--strict", arguments.strict, "Warnings fail the check too");
+  line.add_flag("--rules", arguments.list_rules, "List all rules and end");
+  line.footer(
       "Exit codes: 0 no errors, 1 errors (or, with --strict, warnings), 2 wrong usage or unreadable "
       "files.\n");
 }
@@ -69,10 +67,10 @@ Result<std::vector<parser::Findings>> find(const CheckArguments& arguments) {
 }  // namespace
 
 int cmd_check(std::vector<std::string> words) {
-  CLI::App app("Find mistakes in Dockerfiles, and what could be better.", "mbuild check");
+  CommandLine line("Find mistakes in Dockerfiles, and what could be better.", "mbuild check");
   CheckArguments arguments;
-  add_options(app, arguments);
-  if (auto code = parse_arguments(app, std::move(words))) return *code;
+  add_options(line, arguments);
+  if (auto code = line.parse(std::move(words))) return *code;
   if (arguments.list_rules) {
     print_rules();
     return ok;

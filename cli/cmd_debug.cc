@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/debug.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/debug_shell.h"
 #include "cli/report.h"
@@ -30,25 +30,24 @@ int drop_steps(const std::string& root, const std::vector<std::string>& ids) {
 }  // namespace
 
 int cmd_debug(std::vector<std::string> arguments) {
-  CLI::App app("Look into a RUN that failed in a build with --on-fail=keep.", "mbuild debug");
-  app.footer("Ten steps are kept, for a week; then the oldest go. Secrets are not kept.");
+  CommandLine line("Look into a RUN that failed in a build with --on-fail=keep.", "mbuild debug");
+  line.footer("Ten steps are kept, for a week; then the oldest go. Secrets are not kept.");
   StoreOptions store;
   builder::DebugRequest request;
   std::vector<std::string> ids;
-  add_store_options(app, store);
-  app.require_subcommand(1);
-  app.fallthrough();
-  CLI::App* shell = app.add_subcommand("shell", "Start a shell, or COMMAND, where the step failed");
-  shell->add_option("ID", request.id, "Which step (default: the newest)");
-  shell->add_option("COMMAND", request.command, "What to run, after --");
-  CLI::App* list = app.add_subcommand("list", "List the kept steps, newest first");
-  CLI::App* drop = app.add_subcommand("drop", "Forget kept steps");
-  drop->add_option("ID", ids, "Which steps")->required();
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  add_store_options(line, store);
+  line.fallthrough();
+  CommandLine shell = line.add_subcommand("shell", "Start a shell, or COMMAND, where the step failed");
+  shell.add_option("ID", request.id, "Which step (default: the newest)");
+  shell.add_option("COMMAND", request.command, "What to run, after --");
+  const CommandLine list = line.add_subcommand("list", "List the kept steps, newest first");
+  CommandLine drop = line.add_subcommand("drop", "Forget kept steps");
+  drop.add_option("ID", ids, "Which steps").required();
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_store(store)) return *code;
 
-  if (list->parsed()) return list_steps(store.root);
-  if (drop->parsed()) return drop_steps(store.root, ids);
+  if (list.chosen()) return list_steps(store.root);
+  if (drop.chosen()) return drop_steps(store.root, ids);
   request.store_root = store.root;
   request.isolation = store.entered;
   return run_debug_shell(std::move(request));

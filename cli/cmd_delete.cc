@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/registry_options.h"
@@ -10,15 +10,15 @@
 namespace mbuild::cli {
 
 int cmd_delete(std::vector<std::string> arguments) {
-  CLI::App app("Delete images at a registry.", "mbuild delete");
-  app.footer(
+  CommandLine line("Delete images at a registry.", "mbuild delete");
+  line.footer(
       "By tag: the tag alone where the registry can do that, else the image that it names, and with it all\n"
       "of its tags. By digest: the image. (`mbuild rm` removes images from the local store.)");
   builder::RegistryRequest request;
   std::vector<std::string> images;
-  app.add_option("IMAGE", images, "NAME:TAG, NAME@DIGEST, or oci:DIR:TAG")->required();
-  add_registry_options(app, request.access);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("IMAGE", images, "NAME:TAG, NAME@DIGEST, or oci:DIR:TAG").required();
+  add_registry_options(line, request.access);
+  if (auto code = line.parse(std::move(arguments))) return *code;
 
   InterruptGuard interrupts(request.cancel);
   int code = ok;

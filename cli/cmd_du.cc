@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "builder/prune.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "cli/store_options.h"
@@ -52,12 +52,12 @@ void print_table(const std::vector<StoredItem>& items, std::optional<std::uint64
 }  // namespace
 
 int cmd_du(std::vector<std::string> arguments) {
-  CLI::App app("Show what takes room in the store, and why.", "mbuild du");
+  CommandLine line("Show what takes room in the store, and why.", "mbuild du");
   StoreOptions store;
   bool json = false;
-  add_store_options(app, store);
-  app.add_flag("--json", json, "As JSON");
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  add_store_options(line, store);
+  line.add_flag("--json", json, "As JSON");
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_store(store)) return *code;
   const auto items = builder::store_usage(store.root);
   if (!items) return report_error(items.error());

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/kaniko_request.h"
@@ -31,10 +31,10 @@ ProgressMode mode_of(const std::string& verbosity) {
 }  // namespace
 
 int cmd_executor(std::vector<std::string> arguments) {
-  CLI::App app("Build and push an image with kaniko's options.", "mbuild executor");
+  CommandLine line("Build and push an image with kaniko's options.", "mbuild executor");
   KanikoOptions options;
-  add_kaniko_options(app, options);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  add_kaniko_options(line, options);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   apply_kaniko_environment(options);
   find_credentials();
   if (auto code = enter_store(options.store)) return *code;

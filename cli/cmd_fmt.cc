@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "builder/check.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/dockerfile_arguments.h"
 #include "cli/report.h"
@@ -31,16 +31,16 @@ struct FormatArguments {
   bool check = false;
 };
 
-void add_options(CLI::App& app, FormatArguments& arguments) {
-  add_dockerfile_arguments(app, arguments.dockerfiles, true);
-  CLI::Option* write =
-      app.add_flag("-w,--write", arguments.write, "Change the files instead of printing them");
-  app.add_flag("--check", arguments.check, "Print what would change, and fail if anything would")
-      ->excludes(write);
-  app.add_option("--indent", arguments.style.indent, "Blanks before a continued line (default: 4)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 16));
-  app.footer(
+void add_options(CommandLine& line, FormatArguments& arguments) {
+  add_dockerfile_arguments(line, arguments.dockerfiles, true);
+  const Option write =
+      line.add_flag("-w,--write", arguments.write, "Change the files instead of printing them");
+  line.add_flag("--check", arguments.check, "Print what would change, and fail if anything would")
+      .excludes(write);
+  line.add_option("--indent", arguments.style.indent, "Blanks before a continued line (default: 4)")
+      .type_name("N")
+      .range(0, 16);
+  line.footer(
       "Exit codes: 0 done, 1 a file is not valid or (with --check) not formatted, 2 wrong usage or "
       "unreadable "
       "files.\n");
@@ -92,10 +92,10 @@ Result<int> format_one(const builder::BuildRequest& request, const FormatArgumen
 }  // namespace
 
 int cmd_fmt(std::vector<std::string> words) {
-  CLI::App app("Bring Dockerfiles into one style, without a change of meaning.", "mbuild fmt");
+  CommandLine line("Bring Dockerfiles into one style, without a change of meaning.", "mbuild fmt");
   FormatArguments arguments;
-  add_options(app, arguments);
-  if (auto code = parse_arguments(app, std::move(words))) return *code;
+  add_options(line, arguments);
+  if (auto code = line.parse(std::move(words))) return *code;
 
   Result<std::vector<builder::BuildRequest>> requests = dockerfile_requests(arguments.dockerfiles);
   if (!requests) {

@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include "builder/check.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/dockerfile_arguments.h"
 #include "cli/report.h"
@@ -23,17 +23,17 @@ Result<builder::CheckedDockerfile> read_and_check(const DockerfileArguments& doc
 }  // namespace
 
 int cmd_graph(std::vector<std::string> words) {
-  CLI::App app("Draw a Dockerfile's stages and what leads from one to the other.", "mbuild graph");
+  CommandLine line("Draw a Dockerfile's stages and what leads from one to the other.", "mbuild graph");
   DockerfileArguments dockerfiles;
   StageArguments stages;
   std::string format = "text";
-  add_dockerfile_arguments(app, dockerfiles, false);
-  add_stage_arguments(app, stages);
-  app.add_option("--format", format, "How to draw: text, dot (Graphviz), mermaid or svg")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "dot", "mermaid", "svg"}));
-  app.footer("Exit codes: 0 drawn, 1 the file is not valid, 2 wrong usage or an unreadable file.\n");
-  if (auto code = parse_arguments(app, std::move(words))) return *code;
+  add_dockerfile_arguments(line, dockerfiles, false);
+  add_stage_arguments(line, stages);
+  line.add_option("--format", format, "How to draw: text, dot (Graphviz), mermaid or svg")
+      .type_name("FORMAT")
+      .one_of({"text", "dot", "mermaid", "svg"});
+  line.footer("Exit codes: 0 drawn, 1 the file is not valid, 2 wrong usage or an unreadable file.\n");
+  if (auto code = line.parse(std::move(words))) return *code;
 
   Result<builder::CheckedDockerfile> checked = read_and_check(dockerfiles, stages);
   if (!checked) {

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "builder/images.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "cli/store_options.h"
@@ -11,12 +11,12 @@
 namespace mbuild::cli {
 
 int cmd_images(std::vector<std::string> arguments) {
-  CLI::App app("List the images of the store.", "mbuild images");
+  CommandLine line("List the images of the store.", "mbuild images");
   StoreOptions store;
   bool ids_only = false;
-  add_store_options(app, store);
-  app.add_flag("-q,--quiet", ids_only, "Print ids only");
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  add_store_options(line, store);
+  line.add_flag("-q,--quiet", ids_only, "Print ids only");
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_store(store)) return *code;
 
   Result<std::vector<builder::StoredImage>> images = builder::list_images(store.root);

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/info.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "cli/store_options.h"
@@ -9,10 +9,10 @@
 namespace mbuild::cli {
 
 int cmd_info(std::vector<std::string> arguments) {
-  CLI::App app("Show what this machine lets a build do.", "mbuild info");
+  CommandLine line("Show what this machine lets a build do.", "mbuild info");
   StoreOptions store;
-  add_store_options(app, store);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  add_store_options(line, store);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   const builder::IsolationReport isolation = builder::describe_isolation();
   if (auto code = enter_store(store)) return *code;
 

@@ -4,7 +4,7 @@
 
 #include "builder/images.h"
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/registry_options.h"
@@ -37,7 +37,7 @@ int print_raw(const builder::RegistryRequest& request, const std::string& name,
 }  // namespace
 
 int cmd_inspect(std::vector<std::string> arguments) {
-  CLI::App app(
+  CommandLine line(
       "Show an image of the store: its config as JSON, or what it is made of; with --raw, an image at a "
       "registry.",
       "mbuild inspect");
@@ -46,17 +46,18 @@ int cmd_inspect(std::vector<std::string> arguments) {
   bool layers = false, raw = false;
   builder::RegistryRequest request;
   builder::RawQuery query;
-  app.add_option("IMAGE", name, "Name or id; with --raw a name, or oci:DIR[:TAG][@DIGEST]")->required();
-  add_store_options(app, store);
-  auto* raw_option = app.add_flag("--raw", raw, "Print the manifest or index at the registry, byte for byte");
-  app.add_flag("--config", query.config, "With --raw: the config of the image instead")->needs(raw_option);
-  app.add_option("--platform", query.platform, "With --raw: the manifest (or config) of this platform")
-      ->type_name("OS/ARCH[/VARIANT]")
-      ->needs(raw_option);
-  app.add_flag("--layers", layers, "Print a summary with the layers instead of the config")
-      ->excludes(raw_option);
-  add_registry_options(app, request.access);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("IMAGE", name, "Name or id; with --raw a name, or oci:DIR[:TAG][@DIGEST]").required();
+  add_store_options(line, store);
+  const Option raw_option =
+      line.add_flag("--raw", raw, "Print the manifest or index at the registry, byte for byte");
+  line.add_flag("--config", query.config, "With --raw: the config of the image instead").needs(raw_option);
+  line.add_option("--platform", query.platform, "With --raw: the manifest (or config) of this platform")
+      .type_name("OS/ARCH[/VARIANT]")
+      .needs(raw_option);
+  line.add_flag("--layers", layers, "Print a summary with the layers instead of the config")
+      .excludes(raw_option);
+  add_registry_options(line, request.access);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (raw) return print_raw(request, name, query);
   if (auto code = enter_store(store)) return *code;
 

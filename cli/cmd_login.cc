@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/password.h"
@@ -35,18 +35,19 @@ Result<std::string> run_login(const builder::RegistryRequest& request, Login log
 }  // namespace
 
 int cmd_login(std::vector<std::string> arguments) {
-  CLI::App app("Log in to a registry: check user name and password there, and keep them.", "mbuild login");
-  app.footer(
+  CommandLine line("Log in to a registry: check user name and password there, and keep them.",
+                   "mbuild login");
+  line.footer(
       "They are kept where config.json (or $REGISTRY_AUTH_FILE) says: in a credential helper, else in\n"
       "the file itself.");
   builder::RegistryRequest request;
   Login login;
-  app.add_option("REGISTRY", login.registry, "HOST[:PORT] (default: docker.io)");
-  app.add_option("-u,--username", login.username, "The user's name; asked for when missing")
-      ->type_name("NAME");
-  app.add_flag("--password-stdin", login.from_stdin, "Read the password from standard input");
-  add_registry_options(app, request.access);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("REGISTRY", login.registry, "HOST[:PORT] (default: docker.io)");
+  line.add_option("-u,--username", login.username, "The user's name; asked for when missing")
+      .type_name("NAME");
+  line.add_flag("--password-stdin", login.from_stdin, "Read the password from standard input");
+  add_registry_options(line, request.access);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (login.from_stdin && login.username.empty()) {
     report_error(Error(ErrorKind::invalid_input, "--password-stdin needs --username"));
     return usage;

@@ -1,17 +1,17 @@
 #include <fmt/format.h>
 
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/report.h"
 
 namespace mbuild::cli {
 
 int cmd_logout(std::vector<std::string> arguments) {
-  CLI::App app("Forget the credentials of a registry.", "mbuild logout");
+  CommandLine line("Forget the credentials of a registry.", "mbuild logout");
   std::string registry = "docker.io";
-  app.add_option("REGISTRY", registry, "HOST[:PORT] (default: docker.io)");
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("REGISTRY", registry, "HOST[:PORT] (default: docker.io)");
+  if (auto code = line.parse(std::move(arguments))) return *code;
 
   Result<std::string> name = builder::registry_name(registry);
   if (!name) return report_error(name.error());

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/registry_options.h"
@@ -10,12 +10,12 @@
 namespace mbuild::cli {
 
 int cmd_ls_tags(std::vector<std::string> arguments) {
-  CLI::App app("List the tags of a repository, sorted, one a line.", "mbuild ls-tags");
+  CommandLine line("List the tags of a repository, sorted, one a line.", "mbuild ls-tags");
   builder::RegistryRequest request;
   std::string repository;
-  app.add_option("REPOSITORY", repository, "A name as in FROM, or oci:DIR")->required();
-  add_registry_options(app, request.access);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("REPOSITORY", repository, "A name as in FROM, or oci:DIR").required();
+  add_registry_options(line, request.access);
+  if (auto code = line.parse(std::move(arguments))) return *code;
 
   InterruptGuard interrupts(request.cancel);
   Result<std::vector<std::string>> tags = builder::list_tags(request, repository);

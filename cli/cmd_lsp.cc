@@ -8,7 +8,7 @@
 
 #include "builder/build.h"
 #include "builder/info.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/lsp/background.h"
 #include "cli/lsp/framing.h"
@@ -81,21 +81,21 @@ int serve(const std::string& root) {
 }  // namespace
 
 int cmd_lsp(std::vector<std::string> words) {
-  CLI::App app(
+  CommandLine line(
       "Serve an editor over standard input and output: the Language Server Protocol 3.17 for Dockerfiles and "
       ".dockerignore files.",
       "mbuild lsp");
   lsp::StageShell shell;
   bool stdio = false;
-  app.add_flag("--stdio", stdio, "The default; editors give it");
-  app.add_option("--root", shell.root, "The store whose images and last builds are shown")->type_name("DIR");
-  CLI::Option* stage =
-      app.add_option("--shell", shell.stage, "Instead: build up to the end of STAGE and open a shell there")
-          ->type_name("STAGE");
-  app.add_option("--file", shell.file, "The Dockerfile of --shell")->type_name("FILE")->needs(stage);
-  app.add_option("--context", shell.context, "Its context")->type_name("DIR")->needs(stage);
-  if (auto code = parse_arguments(app, std::move(words))) return *code;
-  if (*stage) return lsp::run_stage_shell(shell);
+  line.add_flag("--stdio", stdio, "The default; editors give it");
+  line.add_option("--root", shell.root, "The store whose images and last builds are shown").type_name("DIR");
+  const Option stage =
+      line.add_option("--shell", shell.stage, "Instead: build up to the end of STAGE and open a shell there")
+          .type_name("STAGE");
+  line.add_option("--file", shell.file, "The Dockerfile of --shell").type_name("FILE").needs(stage);
+  line.add_option("--context", shell.context, "Its context").type_name("DIR").needs(stage);
+  if (auto code = line.parse(std::move(words))) return *code;
+  if (stage.given()) return lsp::run_stage_shell(shell);
   if (shell.root.empty()) shell.root = builder::default_store_root();
   ::signal(SIGPIPE, SIG_IGN);
   return serve(shell.root);

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "builder/check.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/dockerfile_arguments.h"
 #include "cli/report.h"
@@ -36,13 +36,13 @@ void print_instructions(const parser::Dockerfile& dockerfile) {
 }  // namespace
 
 int cmd_parse(std::vector<std::string> words) {
-  CLI::App app("Show a Dockerfile's instructions as they are read.", "mbuild parse");
+  CommandLine line("Show a Dockerfile's instructions as they are read.", "mbuild parse");
   DockerfileArguments arguments;
   bool json = false;
-  add_dockerfile_arguments(app, arguments, false);
-  app.add_flag("--json", json, "Print the whole tree as JSON, with ranges, comments and diagnostics");
-  app.footer("Exit codes: 0 the file is valid, 1 it is not, 2 wrong usage or an unreadable file.\n");
-  if (auto code = parse_arguments(app, std::move(words))) return *code;
+  add_dockerfile_arguments(line, arguments, false);
+  line.add_flag("--json", json, "Print the whole tree as JSON, with ranges, comments and diagnostics");
+  line.footer("Exit codes: 0 the file is valid, 1 it is not, 2 wrong usage or an unreadable file.\n");
+  if (auto code = line.parse(std::move(words))) return *code;
 
   Result<parser::ParseResult> parsed = read_and_parse(arguments);
   if (!parsed) {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "builder/prune.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/option_values.h"
@@ -68,26 +68,25 @@ int set_quota(const std::string& root, const std::string& text) {
 }  // namespace
 
 int cmd_prune(std::vector<std::string> arguments) {
-  CLI::App app("Make room in the store: remove what no image needs, oldest use first.", "mbuild prune");
+  CommandLine line("Make room in the store: remove what no image needs, oldest use first.", "mbuild prune");
   StoreOptions store;
   std::vector<std::string> filters;
   std::string keep, unused, quota;
   bool all = false, dry_run = false, force = false;
-  app.add_option("--keep-storage,--max-used-space", keep, "Stop when no more than this is left, e.g. 10G")
-      ->type_name("BYTES");
-  app.add_option("--filter", filters,
-                 "until=TIME: unused for so long (24h, 7d); type=layer|blob|mount|context")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("--unused-for", unused, "The same as --filter until=TIME")->type_name("TIME");
-  app.add_flag("-a,--all", all, "What the cache holds goes without it, too: as docker buildx has it");
-  app.add_flag("-f,--force", force, "Taken for docker buildx's sake: nothing is asked");
-  app.add_flag("--dry-run", dry_run, "Only tell what would go");
-  app.add_option("--set-quota", quota,
-                 "Keep the store below this, while builds write and after them (0: no limit)")
-      ->type_name("BYTES");
-  add_store_options(app, store);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("--keep-storage,--max-used-space", keep, "Stop when no more than this is left, e.g. 10G")
+      .type_name("BYTES");
+  line.add_option("--filter", filters,
+                  "until=TIME: unused for so long (24h, 7d); type=layer|blob|mount|context")
+      .type_name("KEY=VALUE");
+  line.add_option("--unused-for", unused, "The same as --filter until=TIME").type_name("TIME");
+  line.add_flag("-a,--all", all, "What the cache holds goes without it, too: as docker buildx has it");
+  line.add_flag("-f,--force", force, "Taken for docker buildx's sake: nothing is asked");
+  line.add_flag("--dry-run", dry_run, "Only tell what would go");
+  line.add_option("--set-quota", quota,
+                  "Keep the store below this, while builds write and after them (0: no limit)")
+      .type_name("BYTES");
+  add_store_options(line, store);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   auto request = to_request(filters, keep, unused);
   if (!request) {
     report_error(request.error());

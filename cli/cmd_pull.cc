@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/images.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -11,14 +11,15 @@
 namespace mbuild::cli {
 
 int cmd_pull(std::vector<std::string> arguments) {
-  CLI::App app("Fetch an image from a registry into the store.", "mbuild pull");
+  CommandLine line("Fetch an image from a registry into the store.", "mbuild pull");
   TransferArguments transfer;
   std::string name;
-  app.add_option("IMAGE", name, "Name, as in FROM")->required();
-  app.add_option("--platform", transfer.options.platform, "Which image of an index (default: this machine's)")
-      ->type_name("OS/ARCH[/VARIANT]");
-  add_transfer_options(app, transfer);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("IMAGE", name, "Name, as in FROM").required();
+  line.add_option("--platform", transfer.options.platform,
+                  "Which image of an index (default: this machine's)")
+      .type_name("OS/ARCH[/VARIANT]");
+  add_transfer_options(line, transfer);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_transfer(transfer)) return *code;
 
   ProgressMode mode = ProgressMode::automatic;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/images.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -11,13 +11,13 @@
 namespace mbuild::cli {
 
 int cmd_push(std::vector<std::string> arguments) {
-  CLI::App app("Send an image of the store to a registry.", "mbuild push");
+  CommandLine line("Send an image of the store to a registry.", "mbuild push");
   TransferArguments transfer;
   std::string name, destination;
-  app.add_option("IMAGE", name, "Name or id")->required();
-  app.add_option("DESTINATION", destination, "Name to push under (default: the image's own)");
-  add_transfer_options(app, transfer);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("IMAGE", name, "Name or id").required();
+  line.add_option("DESTINATION", destination, "Name to push under (default: the image's own)");
+  add_transfer_options(line, transfer);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_transfer(transfer)) return *code;
 
   ProgressMode mode = ProgressMode::automatic;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/images.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "cli/store_options.h"
@@ -9,12 +9,12 @@
 namespace mbuild::cli {
 
 int cmd_rm(std::vector<std::string> arguments) {
-  CLI::App app("Remove images from the store.", "mbuild rm");
+  CommandLine line("Remove images from the store.", "mbuild rm");
   StoreOptions store;
   std::vector<std::string> names;
-  app.add_option("IMAGE", names, "Names or ids")->required();
-  add_store_options(app, store);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("IMAGE", names, "Names or ids").required();
+  add_store_options(line, store);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_store(store)) return *code;
 
   int code = ok;

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/registry_options.h"
@@ -29,21 +29,22 @@ int make_keys(const std::string& prefix) {
 }  // namespace
 
 int cmd_sign(std::vector<std::string> arguments) {
-  CLI::App app("Sign an image at a registry, in cosign's form.", "mbuild sign");
-  app.footer(
+  CommandLine line("Sign an image at a registry, in cosign's form.", "mbuild sign");
+  line.footer(
       "What the name means now is signed, by its digest, which is printed. $COSIGN_PASSWORD opens the key.\n"
       "`cosign verify --key X.pub` and `mbuild verify` check it.");
   builder::RegistryRequest request;
   std::vector<std::string> images;
   std::string key, prefix;
-  auto* image_option = app.add_option("IMAGE", images, "A name as in FROM");
-  auto* key_option = app.add_option("--key", key, "The private key: PEM, or cosign.key")->type_name("FILE");
-  app.add_option("--generate-key", prefix, "Only make a key pair: PREFIX.key and PREFIX.pub")
-      ->type_name("PREFIX")
-      ->excludes(image_option)
-      ->excludes(key_option);
-  add_registry_options(app, request.access);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  const Option image_option = line.add_option("IMAGE", images, "A name as in FROM");
+  const Option key_option =
+      line.add_option("--key", key, "The private key: PEM, or cosign.key").type_name("FILE");
+  line.add_option("--generate-key", prefix, "Only make a key pair: PREFIX.key and PREFIX.pub")
+      .type_name("PREFIX")
+      .excludes(image_option)
+      .excludes(key_option);
+  add_registry_options(line, request.access);
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (!prefix.empty()) return make_keys(prefix);
   if (images.empty() || key.empty()) {
     report_error(Error(ErrorKind::invalid_input, "sign needs --key FILE and an IMAGE"));

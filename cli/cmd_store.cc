@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "builder/store.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "cli/store_options.h"
@@ -49,23 +49,22 @@ bool is_sound(const builder::StoreReport& report) {
 }  // namespace
 
 int cmd_store(std::vector<std::string> arguments) {
-  CLI::App app("Check the store, and remove what is broken.", "mbuild store");
+  CommandLine line("Check the store, and remove what is broken.", "mbuild store");
   StoreOptions store;
   bool as_json = false;
-  app.require_subcommand(1);
-  app.add_subcommand("verify",
-                     "Read all of the store and say what is not sound; exit code 1 when something is not");
-  CLI::App* repair = app.add_subcommand(
+  CommandLine verify = line.add_subcommand(
+      "verify", "Read all of the store and say what is not sound; exit code 1 when something is not");
+  CommandLine repair = line.add_subcommand(
       "repair", "The same, and remove what is not sound, so that the next build makes it anew");
-  for (CLI::App* verb : app.get_subcommands(nullptr)) {
+  for (CommandLine* verb : {&verify, &repair}) {
     add_store_options(*verb, store);
     verb->add_flag("--json", as_json, "Print JSON");
   }
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  if (auto code = line.parse(std::move(arguments))) return *code;
   if (auto code = enter_store(store)) return *code;
 
   Result<builder::StoreReport> report =
-      repair->parsed() ? builder::repair_store(store.root) : builder::verify_store(store.root);
+      repair.chosen() ? builder::repair_store(store.root) : builder::verify_store(store.root);
   if (!report) return report_error(report.error());
   if (as_json)
     print_json(*report);

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "builder/registry.h"
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/registry_options.h"
@@ -10,17 +10,16 @@
 namespace mbuild::cli {
 
 int cmd_verify(std::vector<std::string> arguments) {
-  CLI::App app("Check that an image at a registry was signed with a key.", "mbuild verify");
-  app.footer("Prints the digest that is signed: use that, since a tag may move. Signatures are cosign's.");
+  CommandLine line("Check that an image at a registry was signed with a key.", "mbuild verify");
+  line.footer("Prints the digest that is signed: use that, since a tag may move. Signatures are cosign's.");
   builder::RegistryRequest request;
   std::vector<std::string> images, keys;
-  app.add_option("IMAGE", images, "A name as in FROM")->required();
-  app.add_option("--key", keys, "A public key (PEM) or certificate; of several, one must have signed")
-      ->type_name("FILE")
-      ->allow_extra_args(false)
-      ->required();
-  add_registry_options(app, request.access);
-  if (auto code = parse_arguments(app, std::move(arguments))) return *code;
+  line.add_option("IMAGE", images, "A name as in FROM").required();
+  line.add_option("--key", keys, "A public key (PEM) or certificate; of several, one must have signed")
+      .type_name("FILE")
+      .required();
+  add_registry_options(line, request.access);
+  if (auto code = line.parse(std::move(arguments))) return *code;
 
   InterruptGuard interrupts(request.cancel);
   int code = ok;

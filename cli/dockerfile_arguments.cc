@@ -9,7 +9,7 @@
 #include <iterator>
 #include <optional>
 
-#include "cli/arguments.h"
+#include "cli/option_values.h"
 
 namespace mbuild::cli {
 
@@ -33,17 +33,16 @@ builder::BuildRequest request_for(const std::string& file, const std::string& co
 
 }  // namespace
 
-void add_dockerfile_arguments(CLI::App& app, DockerfileArguments& arguments, bool several) {
-  CLI::Option* paths =
-      app.add_option("PATH", arguments.paths,
-                     several ? "Dockerfiles, or the folder of a build (default: .); - reads stdin"
-                             : "A Dockerfile, or the folder of a build (default: .); - reads stdin");
-  CLI::Option* files = app.add_option("-f,--file", arguments.files, "A Dockerfile; - reads it from stdin")
-                           ->type_name("FILE")
-                           ->allow_extra_args(false);
+void add_dockerfile_arguments(CommandLine& line, DockerfileArguments& arguments, bool several) {
+  const Option paths =
+      line.add_option("PATH", arguments.paths,
+                      several ? "Dockerfiles, or the folder of a build (default: .); - reads stdin"
+                              : "A Dockerfile, or the folder of a build (default: .); - reads stdin");
+  const Option files =
+      line.add_option("-f,--file", arguments.files, "A Dockerfile; - reads it from stdin").type_name("FILE");
   if (several) return;
-  paths->expected(0, 2);
-  files->expected(1);
+  paths.expected(0, 2);
+  files.expected(1, 1);
 }
 
 Result<std::vector<builder::BuildRequest>> dockerfile_requests(const DockerfileArguments& arguments) {
@@ -67,20 +66,18 @@ Result<std::vector<builder::BuildRequest>> dockerfile_requests(const DockerfileA
   return requests;
 }
 
-void add_stage_arguments(CLI::App& app, StageArguments& arguments) {
-  app.add_option("--target", arguments.target, "The stage that would be built (default: the last)")
-      ->type_name("STAGE");
-  app.add_option("--build-arg", arguments.build_args,
-                 "Value of an ARG; without =V it is taken from the environment")
-      ->type_name("K[=V]")
-      ->allow_extra_args(false);
-  app.add_option("--build-context", arguments.build_contexts,
-                 "A named context; what it refers to is not read")
-      ->type_name("NAME=SOURCE")
-      ->allow_extra_args(false);
-  app.add_option("--platform", arguments.platform,
-                 "The platform that would be built for (default: this machine's)")
-      ->type_name("OS/ARCH[/VARIANT]");
+void add_stage_arguments(CommandLine& line, StageArguments& arguments) {
+  line.add_option("--target", arguments.target, "The stage that would be built (default: the last)")
+      .type_name("STAGE");
+  line.add_option("--build-arg", arguments.build_args,
+                  "Value of an ARG; without =V it is taken from the environment")
+      .type_name("K[=V]");
+  line.add_option("--build-context", arguments.build_contexts,
+                  "A named context; what it refers to is not read")
+      .type_name("NAME=SOURCE");
+  line.add_option("--platform", arguments.platform,
+                  "The platform that would be built for (default: this machine's)")
+      .type_name("OS/ARCH[/VARIANT]");
 }
 
 Result<void> apply(const StageArguments& arguments, builder::BuildRequest& request) {

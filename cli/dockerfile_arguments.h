@@ -1,12 +1,11 @@
 // The arguments of the verbs that look at Dockerfiles without building: which files, and for which build.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
 #include "builder/build.h"
+#include "cli/command_line.h"
 #include "registry/base/result.h"
 
 namespace mbuild::cli {
@@ -17,7 +16,7 @@ struct DockerfileArguments {
 };
 
 // `several` lets more than one file be named.
-void add_dockerfile_arguments(CLI::App& app, DockerfileArguments& arguments, bool several);
+void add_dockerfile_arguments(CommandLine& line, DockerfileArguments& arguments, bool several);
 
 // One request a file, with the context if a folder was named. Nothing named at all means the folder `.`, and
 // a folder alone its Dockerfile. Reads standard input for `-`. `invalid_input` for what cannot be meant.
@@ -29,7 +28,7 @@ struct StageArguments {
   std::string target, platform;
 };
 
-void add_stage_arguments(CLI::App& app, StageArguments& arguments);
+void add_stage_arguments(CommandLine& line, StageArguments& arguments);
 Result<void> apply(const StageArguments& arguments, builder::BuildRequest& request);
 
 }  // namespace mbuild::cli

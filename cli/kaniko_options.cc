@@ -44,17 +44,13 @@ void word(const char* names, const char* why) {
   std::fprintf(stderr, "mbuild: %s has no effect: %s\n", name.c_str(), why);
 }
 
-void add_ignored(CLI::App& app) {
+void add_ignored(CommandLine& line) {
   for (const IgnoredOption& option : kIgnored) {
-    if (option.has_value) {
-      app.add_option_function<std::vector<std::string>>(
-             option.names, [option](const std::vector<std::string>&) { word(option.names, option.why); })
-          ->allow_extra_args(false)
-          ->group("");
-    } else {
-      app.add_flag_function(option.names, [option](std::int64_t) { word(option.names, option.why); })
-          ->group("");
-    }
+    const auto given = [option] { word(option.names, option.why); };
+    if (option.has_value)
+      line.add_ignored_option(option.names, given);
+    else
+      line.add_ignored_flag(option.names, given);
   }
 }
 
@@ -73,53 +69,53 @@ std::string variable(const char* name) {
 
 }  // namespace
 
-void add_kaniko_options(CLI::App& app, KanikoOptions& o) {
-  const auto repeated = [&app](const char* names, std::vector<std::string>& target, const char* help) {
-    app.add_option(names, target, help)->allow_extra_args(false);
+void add_kaniko_options(CommandLine& line, KanikoOptions& o) {
+  const auto repeated = [&line](const char* names, std::vector<std::string>& target, const char* help) {
+    line.add_option(names, target, help);
   };
-  app.add_option(
+  line.add_option(
       "-c,--context", o.context,
       "Build context: a directory, dir://PATH, tar://FILE, tar://stdin, git://REPOSITORY[#REF[#COMMIT]] "
       "or https://ARCHIVE");
   repeated("--git", o.git, "branch=NAME,recurse-submodules=BOOL for a git context");
-  app.add_option("--context-sub-path", o.context_sub_path, "Folder of the context to use");
-  app.add_option("-f,--dockerfile", o.dockerfile, "The Dockerfile, here or in the context");
+  line.add_option("--context-sub-path", o.context_sub_path, "Folder of the context to use");
+  line.add_option("-f,--dockerfile", o.dockerfile, "The Dockerfile, here or in the context");
   repeated("-d,--destination", o.destinations, "Name to push the image to");
   repeated("--build-arg", o.build_args, "Value of an ARG");
   repeated("--label", o.labels, "Set a label");
-  app.add_option("--target", o.target, "Stage to build");
-  app.add_option("--custom-platform,--customPlatform", o.platform, "Platform to build for");
-  app.add_flag("--no-push,!--push", o.no_push, "Build only");
-  app.add_option("--tar-path,--tarPath", o.tar_path, "Write the image as an archive for docker load");
-  app.add_option("--oci-layout-path", o.oci_layout_path, "Write the image as an OCI layout");
-  app.add_option("--digest-file", o.digest_file, "Write the image's digest to this file");
-  app.add_option("--image-name-with-digest-file", o.image_name_with_digest_file,
-                 "Write NAME@DIGEST to this file");
-  app.add_option("--image-name-tag-with-digest-file", o.image_name_tag_with_digest_file,
-                 "Write NAME:TAG@DIGEST to this file");
-  app.add_flag("--cache", o.cache, "Use what earlier builds left in the store");
-  app.add_option("--cache-repo", o.cache_repo,
-                 "With --cache: keep results in this repository too, or in oci:DIRECTORY");
-  app.add_flag("--no-push-cache", o.no_push_cache, "Only use what --cache-repo has");
-  app.add_option("--compression", o.compression, "gzip or zstd")->check(CLI::IsMember({"gzip", "zstd"}));
-  app.add_option("--compression-level", o.compression_level, "Level of the compression");
-  app.add_flag("--reproducible", o.reproducible, "All times are 1970");
-  app.add_flag("--single-snapshot", o.single_snapshot, "One layer over the base");
-  app.add_option("-v,--verbosity", o.verbosity, "trace, debug, info, warn, error, fatal or panic");
-  app.add_flag("--skip-push-permission-check", o.skip_push_permission_check,
-               "Do not ask whether pushes are allowed before the build");
-  app.add_flag("--insecure,--skip-tls-verify", o.insecure, "Push without trusted TLS");
-  app.add_flag("--insecure-pull,--skip-tls-verify-pull", o.insecure_pull, "Pull without trusted TLS");
+  line.add_option("--target", o.target, "Stage to build");
+  line.add_option("--custom-platform,--customPlatform", o.platform, "Platform to build for");
+  line.add_flag("--no-push,!--push", o.no_push, "Build only");
+  line.add_option("--tar-path,--tarPath", o.tar_path, "Write the image as an archive for docker load");
+  line.add_option("--oci-layout-path", o.oci_layout_path, "Write the image as an OCI layout");
+  line.add_option("--digest-file", o.digest_file, "Write the image's digest to this file");
+  line.add_option("--image-name-with-digest-file", o.image_name_with_digest_file,
+                  "Write NAME@DIGEST to this file");
+  line.add_option("--image-name-tag-with-digest-file", o.image_name_tag_with_digest_file,
+                  "Write NAME:TAG@DIGEST to this file");
+  line.add_flag("--cache", o.cache, "Use what earlier builds left in the store");
+  line.add_option("--cache-repo", o.cache_repo,
+                  "With --cache: keep results in this repository too, or in oci:DIRECTORY");
+  line.add_flag("--no-push-cache", o.no_push_cache, "Only use what --cache-repo has");
+  line.add_option("--compression", o.compression, "gzip or zstd").one_of({"gzip", "zstd"});
+  line.add_option("--compression-level", o.compression_level, "Level of the compression");
+  line.add_flag("--reproducible", o.reproducible, "All times are 1970");
+  line.add_flag("--single-snapshot", o.single_snapshot, "One layer over the base");
+  line.add_option("-v,--verbosity", o.verbosity, "trace, debug, info, warn, error, fatal or panic");
+  line.add_flag("--skip-push-permission-check", o.skip_push_permission_check,
+                "Do not ask whether pushes are allowed before the build");
+  line.add_flag("--insecure,--skip-tls-verify", o.insecure, "Push without trusted TLS");
+  line.add_flag("--insecure-pull,--skip-tls-verify-pull", o.insecure_pull, "Pull without trusted TLS");
   repeated("--insecure-registry,--skip-tls-verify-registry", o.insecure_registries,
            "Registry to speak to without trusted TLS");
   repeated("--registry-mirror", o.mirrors, "Mirror of docker.io");
   repeated("--registry-map", o.maps, "REGISTRY=MIRROR[;REGISTRY=MIRROR...]");
   repeated("--registry-certificate", o.certificates, "HOST=FILE: the CA of a registry");
   repeated("--registry-client-cert", o.client_certificates, "HOST=CERTIFICATE,KEY for a registry");
-  app.add_flag("--skip-default-registry-fallback", o.skip_default_registry_fallback,
-               "Do not ask a registry that has mirrors itself");
-  add_store_options(app, o.store);
-  add_ignored(app);
+  line.add_flag("--skip-default-registry-fallback", o.skip_default_registry_fallback,
+                "Do not ask a registry that has mirrors itself");
+  add_store_options(line, o.store);
+  add_ignored(line);
 }
 
 void apply_kaniko_environment(KanikoOptions& o) {

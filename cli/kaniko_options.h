@@ -1,11 +1,10 @@
 // The options of kaniko's executor (GoogleContainerTools/kaniko 1.24, cmd/executor/cmd/root.go).
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
+#include "cli/command_line.h"
 #include "cli/store_options.h"
 
 namespace mbuild::cli {
@@ -27,7 +26,7 @@ struct KanikoOptions {
 };
 
 // Options that change nothing here are taken, with a word on stderr; those that would are refused by name.
-void add_kaniko_options(CLI::App& app, KanikoOptions& options);
+void add_kaniko_options(CommandLine& line, KanikoOptions& options);
 
 // KANIKO_NO_PUSH, KANIKO_REGISTRY_MIRROR, KANIKO_REGISTRY_MAP, for what no option says.
 void apply_kaniko_environment(KanikoOptions& options);

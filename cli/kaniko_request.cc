@@ -8,9 +8,9 @@
 #include <filesystem>
 
 #include "builder/images.h"
-#include "cli/arguments.h"
 #include "cli/kaniko_context.h"
 #include "cli/kaniko_registries.h"
+#include "cli/option_values.h"
 #include "cli/write_file.h"
 #include "registry/base/copy_stream.h"
 #include "registry/base/fd_stream.h"

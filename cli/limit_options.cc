@@ -42,10 +42,10 @@ Result<void> set_memory(const LimitOptions& options, builder::ResourceLimits& li
 
 }  // namespace
 
-void add_limit_options(CLI::App& app, LimitOptions& o) {
+void add_limit_options(CommandLine& line, LimitOptions& o) {
   const char* group = "Limits of each RUN step";
   const auto add = [&](const char* name, auto& target, const char* help, const char* type) {
-    app.add_option(name, target, help)->type_name(type)->group(group)->allow_extra_args(false);
+    line.add_option(name, target, help).type_name(type).group(group);
   };
   add("-m,--memory", o.memory, "Memory (64m, 2g)", "BYTES");
   add("--memory-swap", o.memory_swap, "Memory and swap together, -1 for any swap (default: no swap)",

@@ -1,12 +1,11 @@
 // The options that limit what a RUN step may use of the machine: docker build's names.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
 
 #include "builder/resource_limits.h"
+#include "cli/command_line.h"
 #include "registry/base/result.h"
 
 namespace mbuild::cli {
@@ -19,7 +18,7 @@ struct LimitOptions {
   std::int64_t pids = 0;
 };
 
-void add_limit_options(CLI::App& app, LimitOptions& options);
+void add_limit_options(CommandLine& line, LimitOptions& options);
 
 // `invalid_input` for values that mean nothing or contradict each other.
 Result<builder::ResourceLimits> to_limits(const LimitOptions& options);

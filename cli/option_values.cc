@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <optional>
+#include <cstdlib>
 #include <string_view>
 
 #include "cli/csv.h"
@@ -88,6 +88,14 @@ Result<void> set_provenance(builder::ProvenanceRequest& provenance, const std::s
 }
 
 }  // namespace
+
+std::optional<std::pair<std::string, std::string>> key_value_or_environment(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals != std::string::npos) return std::pair(text.substr(0, equals), text.substr(equals + 1));
+  const char* value = std::getenv(text.c_str());
+  if (!value) return std::nullopt;
+  return std::pair(text, std::string(value));
+}
 
 Result<std::pair<std::string, std::string>> parse_host(const std::string& text) {
   const std::size_t cut = text.find_first_of("=:");

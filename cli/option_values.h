@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "registry/base/result.h"
 
 namespace mbuild::cli {
+
+// "K=V" -> {K, V}; without '=' the value of the environment variable K, and nothing when that is not set.
+std::optional<std::pair<std::string, std::string>> key_value_or_environment(const std::string& text);
 
 // "NAME:ADDRESS" or "NAME=ADDRESS"; the address may stand in brackets. "host-gateway" is
 // the address with which this machine speaks to others.

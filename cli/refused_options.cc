@@ -1,7 +1,5 @@
 #include "cli/refused_options.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <string>
 
@@ -27,25 +25,13 @@ constexpr const char* kIgnored[] = {"--compress", "--rm", "--force-rm", "-D,--de
 
 }  // namespace
 
-void add_refused_options(CLI::App& app) {
-  for (const RefusedOption& option : kRefused) {
-    app.add_option_function<std::string>(option.names,
-                                         [option](const std::string&) {
-                                           const std::string names = option.names;
-                                           throw CLI::ValidationError(names.substr(names.find("--")),
-                                                                      option.why);
-                                         })
-        ->group("")
-        ->trigger_on_parse();
-  }
+void add_refused_options(CommandLine& line) {
+  for (const RefusedOption& option : kRefused) line.add_refused_option(option.names, option.why);
   for (const char* names : kIgnored) {
-    app.add_flag_function(names,
-                          [names](std::int64_t) {
-                            const std::string text = names;
-                            std::fprintf(stderr, "mbuild: %s has no effect\n",
-                                         text.substr(text.find("--")).c_str());
-                          })
-        ->group("");
+    line.add_ignored_flag(names, [names] {
+      const std::string text = names;
+      std::fprintf(stderr, "mbuild: %s has no effect\n", text.substr(text.find("--")).c_str());
+    });
   }
 }
 

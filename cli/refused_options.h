@@ -2,11 +2,11 @@
 // taken and ignored where it changes nothing.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/command_line.h"
 
 namespace mbuild::cli {
 
 // They are not listed by --help; the README has the table.
-void add_refused_options(CLI::App& app);
+void add_refused_options(CommandLine& line);
 
 }  // namespace mbuild::cli

@@ -1,12 +1,11 @@
 // The options that every verb has which may speak to a registry.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "builder/registry_access.h"
+#include "cli/command_line.h"
 
 namespace mbuild::cli {
 
-void add_registry_options(CLI::App& app, builder::RegistryAccess& access);
+void add_registry_options(CommandLine& line, builder::RegistryAccess& access);
 
 }  // namespace mbuild::cli

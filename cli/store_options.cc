@@ -8,16 +8,16 @@
 
 namespace mbuild::cli {
 
-void add_store_options(CLI::App& app, StoreOptions& options, const std::string& group) {
-  app.add_option("--root", options.root,
-                 "The store (default: $MBUILD_ROOT, else /var/lib/mbuild or the user's data folder)")
-      ->type_name("DIR")
-      ->group(group);
-  app.add_option("--isolation", options.isolation,
-                 "How RUN steps are isolated: auto, root, subordinate-ids, single-id or chroot")
-      ->envname("MBUILD_ISOLATION")
-      ->type_name("RUNG")
-      ->group(group);
+void add_store_options(CommandLine& line, StoreOptions& options, const std::string& group) {
+  line.add_option("--root", options.root,
+                  "The store (default: $MBUILD_ROOT, else /var/lib/mbuild or the user's data folder)")
+      .type_name("DIR")
+      .group(group);
+  line.add_option("--isolation", options.isolation,
+                  "How RUN steps are isolated: auto, root, subordinate-ids, single-id or chroot")
+      .environment("MBUILD_ISOLATION")
+      .type_name("RUNG")
+      .group(group);
 }
 
 std::optional<int> enter_store(StoreOptions& options) {

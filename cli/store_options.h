@@ -1,12 +1,11 @@
 // The options of every verb that works with the store.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <optional>
 #include <string>
 
 #include "builder/isolation.h"
+#include "cli/command_line.h"
 
 namespace mbuild::cli {
 
@@ -16,7 +15,7 @@ struct StoreOptions {
   builder::Isolation entered = builder::Isolation::automatic;  // set by enter_store()
 };
 
-void add_store_options(CLI::App& app, StoreOptions& options, const std::string& group = "Options");
+void add_store_options(CommandLine& line, StoreOptions& options, const std::string& group = "Options");
 
 // To be called before anything is done with the store, on the program's only thread: fills in where the store
 // is and puts the process where it may work with it (builder::enter_isolation). Prints what went wrong and

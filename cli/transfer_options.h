@@ -1,12 +1,11 @@
 // The options that `mbuild push` and `mbuild pull` share.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <optional>
 #include <string>
 
 #include "builder/images.h"
+#include "cli/command_line.h"
 #include "cli/registry_options.h"
 #include "cli/store_options.h"
 
@@ -18,16 +17,16 @@ struct TransferArguments {
   std::string progress = "auto";
 };
 
-inline void add_progress_option(CLI::App& app, std::string& progress) {
-  app.add_option("--progress", progress, "How to show progress: auto, plain, tty or quiet")
-      ->type_name("MODE")
-      ->check(CLI::IsMember({"auto", "plain", "tty", "quiet", "none"}));
+inline void add_progress_option(CommandLine& line, std::string& progress) {
+  line.add_option("--progress", progress, "How to show progress: auto, plain, tty or quiet")
+      .type_name("MODE")
+      .one_of({"auto", "plain", "tty", "quiet", "none"});
 }
 
-inline void add_transfer_options(CLI::App& app, TransferArguments& arguments) {
-  add_store_options(app, arguments.store);
-  add_progress_option(app, arguments.progress);
-  add_registry_options(app, arguments.options.registries);
+inline void add_transfer_options(CommandLine& line, TransferArguments& arguments) {
+  add_store_options(line, arguments.store);
+  add_progress_option(line, arguments.progress);
+  add_registry_options(line, arguments.options.registries);
 }
 
 // As enter_store().

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "registry/base/fd.h"
 #include "tests/support/temp_dir.h"
 
@@ -20,10 +20,10 @@ using testing::ElementsAre;
 using testing::Pair;
 
 Result<builder::BuildRequest> request_of(std::vector<std::string> arguments) {
-  CLI::App app("test", "mbuild");
+  CommandLine line("test", "mbuild");
   BuildOptions options;
-  add_build_options(app, options);
-  if (parse_arguments(app, std::move(arguments))) return fail(ErrorKind::invalid_input, "usage");
+  add_build_options(line, options);
+  if (line.parse(std::move(arguments))) return fail(ErrorKind::invalid_input, "usage");
   return to_request(options);
 }
 

@@ -3,17 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/arguments.h"
+#include "cli/command_line.h"
 #include "tests/support/temp_dir.h"
 
 namespace mbuild::cli {
 namespace {
 
 std::optional<builder::RegistryAccess> parse(std::vector<std::string> arguments) {
-  CLI::App app("test", "mbuild");
+  CommandLine line("test", "mbuild");
   builder::RegistryAccess access;
-  add_registry_options(app, access);
-  if (parse_arguments(app, std::move(arguments))) return std::nullopt;
+  add_registry_options(line, access);
+  if (line.parse(std::move(arguments))) return std::nullopt;
   return access;
 }
 
