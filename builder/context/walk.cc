@@ -105,7 +105,7 @@ Verdict Walker::judge(const Visit& parent, const std::string& path) const {
 
 Result<void> Walker::read_directory(int fd, const Visit& task, std::vector<Visit>& below) const {
   SourceDirectory& directory = *task.directory->children;
-  const std::vector<std::string> names = MBUILD_TRY(fs_at::list(fd));
+  const std::vector<std::string> names = MBUILD_TRY(fs_at::list_opened(fd));
   directory.files.reserve(names.size());  // tasks for subdirectories point into it
   for (const std::string& name : names) {
     std::string path = join_path(directory.path, name);

@@ -1,12 +1,10 @@
 #include "builder/snapshot/directory.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <utility>
 
 #include "registry/base/file_owner.h"
 #include "registry/base/fs_at.h"
@@ -59,30 +57,19 @@ timespec timespec_of(std::int64_t nanoseconds) {
 }
 
 Result<std::vector<DirectoryEntry>> read_directory(int directory) {
-  Fd copy(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  std::unique_ptr<DIR, int (*)(DIR*)> stream(copy ? ::fdopendir(copy.get()) : nullptr, &::closedir);
-  if (!stream) return fail_errno(errno, "list directory");
-  copy.release();
   std::vector<DirectoryEntry> entries;
-  for (;;) {
-    errno = 0;
-    const dirent* found = ::readdir(stream.get());
-    if (found == nullptr) break;
-    DirectoryEntry entry;
-    entry.name = found->d_name;
-    if (entry.name == "." || entry.name == "..") continue;
+  for (std::string& name : MBUILD_TRY(fs_at::list(directory))) {
     struct stat status {};
-    if (::fstatat(directory, found->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      return fail_errno(errno, "look up " + entry.name);
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      return fail_errno(errno, "look up " + name);
     }
-    read_owner_at(directory, found->d_name, status);
+    read_owner_at(directory, name.c_str(), status);
+    DirectoryEntry entry;
+    entry.name = std::move(name);
     entry.status = status_of(status);
     if (entry.status.is_symlink()) entry.link = MBUILD_TRY(read_target(directory, entry.name));
     entries.push_back(std::move(entry));
   }
-  if (errno != 0) return fail_errno(errno, "list directory");
-  std::sort(entries.begin(), entries.end(),
-            [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name < b.name; });
   return entries;
 }
 

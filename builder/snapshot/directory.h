@@ -42,7 +42,7 @@ struct DirectoryEntry {
   std::string link;  // target of a symlink
 };
 
-// Sorted by name, bytewise. `directory` is open for reading and positioned at its start.
+// Sorted by name, bytewise. `directory` stays where it stands.
 Result<std::vector<DirectoryEntry>> read_directory(int directory);
 
 // The directory at a path that is known to hold no symlinks, for reading.

@@ -1,6 +1,7 @@
 #include "registry/base/file_owner.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -104,6 +105,18 @@ FileOwner changed(FileOwner owner, uid_t uid, gid_t gid) {
   return owner;
 }
 
+enum class Recording { unknown, no, yes };
+std::atomic<Recording> recording = Recording::unknown;
+
+// A fork may enter a user namespace that its parent is not in, and finds out anew.
+bool find_out() {
+  static const bool forks_forget =
+      ::pthread_atfork(nullptr, nullptr, [] { recording = Recording::unknown; }) == 0;
+  const bool recorded = count_mapped_users() == 1;
+  if (forks_forget) recording = recorded ? Recording::yes : Recording::no;
+  return recorded;
+}
+
 }  // namespace
 
 std::uint64_t count_mapped_users() {
@@ -116,16 +129,9 @@ std::uint64_t count_mapped_users() {
   return total;
 }
 
-// A fork may enter a user namespace that its parent is not in.
 bool owners_are_recorded() {
-  static std::atomic<std::int64_t> known = 0;  // twice the process's id, plus one if they are
-  const std::int64_t process = std::int64_t{::getpid()} * 2;
-  std::int64_t answer = known.load(std::memory_order_relaxed);
-  if ((answer & ~std::int64_t{1}) != process) {
-    answer = process + (count_mapped_users() == 1 ? 1 : 0);
-    known.store(answer, std::memory_order_relaxed);
-  }
-  return (answer & 1) != 0;
+  const Recording known = recording.load(std::memory_order_relaxed);
+  return known == Recording::unknown ? find_out() : known == Recording::yes;
 }
 
 // The one id's own change of owner does what any other does to a file: its ctime, and its set-user-ID bits.

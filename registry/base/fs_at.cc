@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
+#include <cstddef>
+#include <span>
 
 #include "registry/base/syscalls.h"
+#include "registry/base/thread_buffer.h"
 
 namespace mbuild::fs_at {
 
@@ -110,20 +112,26 @@ Result<std::optional<struct stat>> stat_if_exists(int dir, std::string_view path
 }
 
 Result<std::vector<std::string>> list(int dir) {
-  Fd fd = MBUILD_TRY_AS("list directory", open(dir, ".", O_RDONLY | O_DIRECTORY, Links::refuse));
-  std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), &::closedir);
-  if (!stream) return fail_errno(errno, "list directory");
-  fd.release();
+  const Fd fd = MBUILD_TRY_AS("list directory", open(dir, ".", O_RDONLY | O_DIRECTORY, Links::refuse));
+  return list_opened(fd.get());
+}
 
+// Not readdir(3): its stream costs a stat, an fcntl and a buffer for every directory.
+Result<std::vector<std::string>> list_opened(int dir) {
+  const std::span<std::byte> buffer = thread_buffer();
   std::vector<std::string> names;
   for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
+    const ssize_t size = ::getdents64(dir, buffer.data(), buffer.size());
+    if (size < 0) return fail_errno(errno, "list directory");
+    if (size == 0) break;
+    const std::byte* const end = buffer.data() + size;
+    for (const std::byte* at = buffer.data(); at < end;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(at);
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+      at += entry->d_reclen;
+    }
   }
-  if (errno != 0) return fail_errno(errno, "list directory");
   std::sort(names.begin(), names.end());
   return names;
 }

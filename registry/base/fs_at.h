@@ -36,6 +36,9 @@ Result<std::optional<struct stat>> stat_if_exists(int dir, std::string_view path
 
 // Names in a directory, sorted bytewise, without "." and "..".
 Result<std::vector<std::string>> list(int dir);
+// The same of a directory that is open for reading and that no other thread reads, from where it stands to
+// its end.
+Result<std::vector<std::string>> list_opened(int dir);
 
 // mkdir -p beneath `dir` of a path without "..", following no symlinks; existing directories are left alone.
 // Gives the last directory, opened O_PATH | O_DIRECTORY. The umask does not touch `mode`.

@@ -158,8 +158,20 @@ TEST_F(FsAt, ListsSorted) {
   const std::vector<std::string> expected = {".hidden", "A", "a", "b", "file", "\xff"};
   EXPECT_EQ(must(list(sub.get())), expected);
   EXPECT_EQ(must(list(sub.get())), expected);  // the descriptor's position is not used up
+  const Fd readable = must(open(sub.get(), ".", O_RDONLY | O_DIRECTORY, Links::refuse));
+  EXPECT_EQ(must(list_opened(readable.get())), expected);
+  EXPECT_TRUE(must(list_opened(readable.get())).empty());  // here it is
   const Fd file = must(open(root.get(), "file", O_RDONLY, Links::refuse));
   EXPECT_THAT(list(file.get()), FailsWith(ErrorKind::io, "list directory"));
+  EXPECT_THAT(list_opened(file.get()), FailsWith(ErrorKind::io, "list directory"));
+}
+
+TEST_F(FsAt, ListsWhatTakesManyReads) {
+  std::vector<std::string> expected;
+  for (int i = 0; i < 3000; ++i) expected.push_back(std::to_string(100000 + i) + std::string(200, 'x'));
+  for (const std::string& name : expected) dir.write("root/many/" + name, "");
+  const Fd many = must(open(root.get(), "many", O_RDONLY | O_DIRECTORY, Links::refuse));
+  EXPECT_EQ(must(list(many.get())), expected);
 }
 
 TEST_F(FsAt, ReadsOnlyRegularFilesWithinTheLimit) {
