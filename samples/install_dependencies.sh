@@ -14,7 +14,8 @@ packages=(
 )
 test_packages=(
   docker-registry docker.io skopeo umoci crun runc mmdebstrap apache2-utils openssl
-  attr libcap2-bin xz-utils bzip2 zstd patch acl uidmap passt util-linux iproute2 openssh-client neovim strace
+  attr libarchive-tools libcap2-bin xz-utils bzip2 zstd patch acl uidmap passt util-linux iproute2
+  openssh-client neovim strace
 )
 [ "${1:-}" = test ] && packages+=("${test_packages[@]}")
 

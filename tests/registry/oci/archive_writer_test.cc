@@ -134,7 +134,8 @@ TEST_P(ReadableBy, TheProgram) {
   const test::TempDir dir;
   const std::string archive = dir.write("a.tar", sink.str()).string();
   dir.write("out/x", "");
-  std::vector<std::string> arguments = GetParam();
+  std::vector<std::string> arguments = {"env", "LC_ALL=C.UTF-8"};  // bsdtar makes no other names of UTF-8
+  arguments.insert(arguments.end(), GetParam().begin(), GetParam().end());
   arguments.insert(arguments.end(), {"-xpf", archive, "-C", (dir.path() / "out").string()});
   const auto result = test::run_program(arguments);
   EXPECT_EQ(result.code, 0) << result.output;
