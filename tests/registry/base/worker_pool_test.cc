@@ -20,17 +20,17 @@ TEST(WorkerPool, RunsAllThatIsQueuedBeforeItEnds) {
 }
 
 TEST(WorkerPool, NeverHasLessThanOneThread) {
+  std::promise<void> done;  // outlives the pool, whose thread may still be in it
   WorkerPool pool(0);
   EXPECT_EQ(pool.size(), 1u);
-  std::promise<void> done;
   pool.submit([&] { done.set_value(); });
   done.get_future().wait();
 }
 
 TEST(WorkerPool, RunsTasksSideBySide) {
-  WorkerPool pool(2);
   std::promise<void> first;
   std::promise<void> second;
+  WorkerPool pool(2);  // runs what is queued before it goes, and the promises after it
   pool.submit([&] {
     first.set_value();
     second.get_future().wait();  // for ever, were there but one thread
