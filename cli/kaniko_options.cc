@@ -1,8 +1,9 @@
 #include "cli/kaniko_options.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <sstream>
+
+#include "cli/option_values.h"
 
 namespace mbuild::cli {
 
@@ -62,27 +63,19 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
 }  // namespace
 
 void add_kaniko_options(CommandLine& line, KanikoOptions& o) {
-  const auto repeated = [&line](const char* names, std::vector<std::string>& target, const char* help) {
-    line.add_option(names, target, help);
-  };
   line.add_option(
       "-c,--context", o.context,
       "Build context: a directory, dir://PATH, tar://FILE, tar://stdin, git://REPOSITORY[#REF[#COMMIT]] "
       "or https://ARCHIVE");
-  repeated("--git", o.git, "branch=NAME,recurse-submodules=BOOL for a git context");
+  line.add_option("--git", o.git, "branch=NAME,recurse-submodules=BOOL for a git context");
   line.add_option("--context-sub-path", o.context_sub_path, "Folder of the context to use");
   line.add_option("-f,--dockerfile", o.dockerfile, "The Dockerfile, here or in the context");
-  repeated("-d,--destination", o.destinations, "Name to push the image to");
-  repeated("--build-arg", o.build_args, "Value of an ARG");
-  repeated("--label", o.labels, "Set a label");
+  line.add_option("-d,--destination", o.destinations, "Name to push the image to");
+  line.add_option("--build-arg", o.build_args, "Value of an ARG");
+  line.add_option("--label", o.labels, "Set a label");
   line.add_option("--target", o.target, "Stage to build");
   line.add_option("--custom-platform,--customPlatform", o.platform, "Platform to build for");
   line.add_flag("--no-push,!--push", o.no_push, "Build only");
@@ -106,12 +99,12 @@ void add_kaniko_options(CommandLine& line, KanikoOptions& o) {
                 "Do not ask whether pushes are allowed before the build");
   line.add_flag("--insecure,--skip-tls-verify", o.insecure, "Push without trusted TLS");
   line.add_flag("--insecure-pull,--skip-tls-verify-pull", o.insecure_pull, "Pull without trusted TLS");
-  repeated("--insecure-registry,--skip-tls-verify-registry", o.insecure_registries,
-           "Registry to speak to without trusted TLS");
-  repeated("--registry-mirror", o.mirrors, "Mirror of docker.io");
-  repeated("--registry-map", o.maps, "REGISTRY=MIRROR[;REGISTRY=MIRROR...]");
-  repeated("--registry-certificate", o.certificates, "HOST=FILE: the CA of a registry");
-  repeated("--registry-client-cert", o.client_certificates, "HOST=CERTIFICATE,KEY for a registry");
+  line.add_option("--insecure-registry,--skip-tls-verify-registry", o.insecure_registries,
+                  "Registry to speak to without trusted TLS");
+  line.add_option("--registry-mirror", o.mirrors, "Mirror of docker.io");
+  line.add_option("--registry-map", o.maps, "REGISTRY=MIRROR[;REGISTRY=MIRROR...]");
+  line.add_option("--registry-certificate", o.certificates, "HOST=FILE: the CA of a registry");
+  line.add_option("--registry-client-cert", o.client_certificates, "HOST=CERTIFICATE,KEY for a registry");
   line.add_flag("--skip-default-registry-fallback", o.skip_default_registry_fallback,
                 "Do not ask a registry that has mirrors itself");
   add_store_options(line, o.store);
@@ -119,6 +112,7 @@ void add_kaniko_options(CommandLine& line, KanikoOptions& o) {
 }
 
 void apply_kaniko_environment(KanikoOptions& o) {
+  const auto variable = [](const char* name) { return environment_variable(name).value_or(""); };
   const std::string no_push = variable("KANIKO_NO_PUSH");
   if (no_push == "true" || no_push == "1") o.no_push = true;
   if (o.mirrors.empty()) o.mirrors = split(variable("KANIKO_REGISTRY_MIRROR"), ',');

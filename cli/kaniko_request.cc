@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "builder/images.h"
@@ -22,11 +21,6 @@ namespace {
 
 constexpr std::string_view kDir = "dir://", kTar = "tar://";
 constexpr std::uint64_t kLargestDockerfile = 16 << 20;  // bytes
-
-std::optional<std::string> environment_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 // Without a path nobody asked for it.
 Result<void> write_result(const std::string& path, const std::string& text) {

@@ -89,12 +89,17 @@ Result<void> set_provenance(builder::ProvenanceRequest& provenance, const std::s
 
 }  // namespace
 
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
 std::optional<std::pair<std::string, std::string>> key_value_or_environment(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals != std::string::npos) return std::pair(text.substr(0, equals), text.substr(equals + 1));
-  const char* value = std::getenv(text.c_str());
+  std::optional<std::string> value = environment_variable(text);
   if (!value) return std::nullopt;
-  return std::pair(text, std::string(value));
+  return std::pair(text, std::move(*value));
 }
 
 Result<std::pair<std::string, std::string>> parse_host(const std::string& text) {

@@ -12,6 +12,9 @@
 
 namespace mbuild::cli {
 
+// The value of an environment variable, and nothing when it is not set.
+std::optional<std::string> environment_variable(const std::string& name);
+
 // "K=V" -> {K, V}; without '=' the value of the environment variable K, and nothing when that is not set.
 std::optional<std::pair<std::string, std::string>> key_value_or_environment(const std::string& text);
 
