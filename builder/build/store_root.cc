@@ -2,22 +2,13 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "builder/build.h"
+#include "registry/remote/environment.h"
 
 namespace mbuild::builder {
 
-namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-}  // namespace
-
 std::string default_store_root() {
+  const auto variable = [](const char* name) { return remote::process_environment(name).value_or(""); };
   if (std::string root = variable("MBUILD_ROOT"); !root.empty()) return root;
   if (geteuid() == 0) return "/var/lib/mbuild";
   if (std::string data = variable("XDG_DATA_HOME"); !data.empty()) return data + "/mbuild";

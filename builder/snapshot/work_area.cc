@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -198,8 +199,9 @@ Result<WorkFolder> WorkArea::make_folder() {
 void WorkArea::recycle(const std::string& name) {
   auto emptied = fs_at::open(folder(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, fs_at::Links::refuse);
   auto entries = emptied ? fs_at::list(emptied->get()) : std::unexpected(emptied.error());
-  if (emptied && !return_loans(emptied->get()).value_or(true)) return;
   bool empty = entries.has_value();
+  if (empty && std::ranges::any_of(*entries, is_loan_record) && !return_loans(emptied->get()).value_or(true))
+    return;
   for (std::size_t i = 0; empty && i < entries->size(); ++i) {
     empty = fs_at::remove_tree(emptied->get(), (*entries)[i]).has_value();
   }

@@ -130,10 +130,14 @@ LoanRecord::~LoanRecord() {
   if (!name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
 }
 
+bool is_loan_record(std::string_view name) {
+  return name.starts_with(kPrefix);
+}
+
 Result<bool> return_loans(int folder) {
   bool all = true;
   for (const std::string& name : MBUILD_TRY(fs_at::list(folder))) {
-    if (!name.starts_with(kPrefix)) continue;
+    if (!is_loan_record(name)) continue;
     const std::string text = MBUILD_TRY(fs_at::read_file(folder, name, fs_at::Links::refuse, kRecordLimit));
     const std::optional<Record> record = decode(text);
     if (record && !return_one(folder, *record)) all = false;

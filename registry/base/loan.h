@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "registry/base/result.h"
 
@@ -29,6 +30,9 @@ class LoanRecord {
   int folder_;
   std::string name_;  // empty: moved from, or kept
 };
+
+// Whether a file in a directory, by its name, is such a record.
+bool is_loan_record(std::string_view name);
 
 // Moves back what the records in the directory `folder` tell of, entry by entry; the processes that wrote
 // them must be dead. Whatever is in the lender under the same name by now stays, and a record whose folders

@@ -72,15 +72,17 @@ class SystemCalls(unittest.TestCase):
             self.skipTest("layers are not kept as tarballs here")
         self.assertLess((changed(1700) - changed(700)) / 1000, CALLS_PER_COPIED_FILE)
 
+    def runs(self, count):
+        return self.context(f"runs-{count}", "FROM busybox\n" + "".join(f"RUN true {i}\n" for i in range(count)))
+
     def test_a_run_costs_little(self):
         def uncached(runs):
-            steps = "".join(f"RUN true {i}\n" for i in range(runs))
-            return self.calls(self.context(f"runs-{runs}", "FROM busybox\n" + steps), "--no-cache")
+            return self.calls(self.runs(runs), "--no-cache")
         self.assertLess((uncached(12) - uncached(2)) / 10, CALLS_PER_RUN)
 
     def test_a_run_touches_little_memory(self):
         def faults(runs):
-            folder = self.context(f"faults-{runs}", "FROM busybox\n" + "".join(f"RUN true {i}\n" for i in range(runs)))
+            folder = self.runs(runs)
             before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
             self.build(folder, "--no-cache")
             return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before
